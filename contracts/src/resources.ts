@@ -1,0 +1,103 @@
+/** Names and shapes of everything that exists in the cloud or in the emulators. `infra/` and `local/` create what this file lists. */
+
+export const DATASET = 'iot_data';
+
+export const TOPICS = {
+  readings: { description: 'Readings from devices, one or an array a message', retentionHours: 24 },
+  'readings-dead': {
+    description: 'Messages whose every delivery failed',
+    retentionHours: 168,
+  },
+  anomalies: {
+    description: 'One message for each alert: the first anomaly of an episode',
+    retentionHours: 24,
+  },
+} as const;
+export type TopicName = keyof typeof TOPICS;
+
+export interface Subscription {
+  readonly topic: TopicName;
+  /** The Cloud Function that Pub/Sub pushes to. */
+  readonly pushTo: FunctionName;
+  /** Time for the function to answer; also the push timeout. */
+  readonly ackDeadlineSeconds: number;
+  readonly minimumBackoffSeconds: number;
+  readonly maximumBackoffSeconds: number;
+  readonly deadLetter?: { readonly topic: TopicName; readonly maxDeliveryAttempts: number };
+}
+
+export type FunctionName = 'ingest' | 'detect' | 'dead-letter';
+
+export const SUBSCRIPTIONS = {
+  'readings-ingest': {
+    topic: 'readings',
+    pushTo: 'ingest',
+    ackDeadlineSeconds: 60,
+    minimumBackoffSeconds: 1,
+    maximumBackoffSeconds: 600,
+    // Many attempts: an outage of BigQuery must not turn good readings into dead letters.
+    deadLetter: { topic: 'readings-dead', maxDeliveryAttempts: 100 },
+  },
+  'readings-detect': {
+    topic: 'readings',
+    pushTo: 'detect',
+    ackDeadlineSeconds: 60,
+    minimumBackoffSeconds: 1,
+    maximumBackoffSeconds: 600,
+  },
+  'readings-dead-letter': {
+    topic: 'readings-dead',
+    pushTo: 'dead-letter',
+    ackDeadlineSeconds: 60,
+    minimumBackoffSeconds: 10,
+    maximumBackoffSeconds: 600,
+  },
+} as const satisfies Record<string, Subscription>;
+export type SubscriptionName = keyof typeof SUBSCRIPTIONS;
+
+/** Cloud Functions serve HTTP locally on these ports; on Google Cloud the platform gives PORT. */
+export const FUNCTIONS: Record<FunctionName, { readonly localPort: number }> = {
+  ingest: { localPort: 8091 },
+  detect: { localPort: 8092 },
+  'dead-letter': { localPort: 8093 },
+};
+
+/** A query or a job that runs by the clock. BigQuery allows scheduled queries every 5 minutes at the most, off the hour. */
+export interface Schedule {
+  readonly everyMinutes: number;
+  /** Minute of the hour of the first run; never 0, where Google may fire twice. */
+  readonly startMinute: number;
+  readonly description: string;
+}
+
+export const SCHEDULED_QUERIES = {
+  'aggregate-1m': {
+    everyMinutes: 5,
+    startMinute: 2,
+    description: 'Recomputes the 1-minute windows that readings touched since the last runs',
+  },
+} as const satisfies Record<string, Schedule>;
+export type ScheduledQueryName = keyof typeof SCHEDULED_QUERIES;
+
+export const TRAINING_SCHEDULE: Schedule = {
+  everyMinutes: 60,
+  startMinute: 7,
+  description: 'Trains a model version on recent history',
+};
+
+/** Bucket names are global on Google Cloud, so they carry the project. */
+export function modelBucket(projectId: string): string {
+  return `${projectId}-models`;
+}
+
+/** One model name for one fleet: `models/{name}/versions/{version}/…` and `models/{name}/current.json`. */
+export const MODEL_NAME = 'sensors';
+
+/** Default ports on 127.0.0.1. */
+export const LOCAL_PORTS = {
+  dashboard: 8501,
+  mlServer: 8000,
+  pubsub: 8085,
+  bigquery: 9050,
+  storage: 4443,
+} as const;

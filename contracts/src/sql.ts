@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { METRIC_NAMES } from './metrics.ts';
+import { DATASET, type ScheduledQueryName } from './resources.ts';
+import { RULE_LIMITS } from './rule-limits.ts';
+import type { ViewName } from './tables.ts';
+
+/** How far one run of the aggregation reaches. */
+export interface AggregationReach {
+  /** Windows touched by readings received this long before the run are recomputed; several schedule periods. */
+  readonly lookBackMinutes: number;
+  /** Readings measured earlier than this before the run are not aggregated; bounds the partitions scanned. */
+  readonly horizonHours: number;
+}
+
+export const AGGREGATION_REACH: AggregationReach = { lookBackMinutes: 16, horizonHours: 48 };
+
+/** The query of a view, in GoogleSQL. */
+export function viewSql(name: ViewName): string {
+  return render(name, {});
+}
+
+/** A scheduled query in GoogleSQL. Takes one parameter, `@run_time`, as BigQuery's scheduler gives it. */
+export function scheduledSql(
+  name: ScheduledQueryName,
+  reach: AggregationReach = AGGREGATION_REACH,
+): string {
+  return render(name, {
+    look_back_minutes: String(reach.lookBackMinutes),
+    horizon_hours: String(reach.horizonHours),
+  });
+}
+
+function render(name: string, values: Readonly<Record<string, string>>): string {
+  const all: Readonly<Record<string, string>> = {
+    dataset: DATASET,
+    metric_structs: METRIC_NAMES.map(
+      (metric) => `STRUCT('${metric}' AS metric, reading.${metric} AS value)`,
+    ).join(',\n  '),
+    limit_rows: limitRows(),
+    ...values,
+  };
+  const text = readFileSync(new URL(`../sql/${name}.sql`, import.meta.url), 'utf8');
+  return text.replaceAll(/\{\{(\w+)\}\}/g, (_, key: string) => {
+    const value = all[key];
+    if (value === undefined) throw new Error(`contracts/sql/${name}.sql: no value for {{${key}}}`);
+    return value;
+  });
+}
+
+function limitRows(): string {
+  const number = (value: number | undefined) =>
+    value === undefined ? 'CAST(NULL AS FLOAT64)' : `CAST(${value} AS FLOAT64)`;
+  return RULE_LIMITS.filter((limit) => limit.placeType === undefined)
+    .map(
+      ({ metric, low, high }) =>
+        `SELECT '${metric}' AS metric, ${number(low)} AS low, ${number(high)} AS high`,
+    )
+    .join('\nUNION ALL\n');
+}
