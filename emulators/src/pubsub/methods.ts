@@ -1,0 +1,110 @@
+import type { Broker } from './broker.ts';
+import type { Dispatcher } from './dispatcher.ts';
+import type { DraftMessage } from './message.ts';
+import { checkProject } from './names.ts';
+import { page } from './paging.ts';
+import { pull } from './pull.ts';
+import type { PushConfig, SubscriptionResource, TopicResource } from './resources.ts';
+
+/** A unary RPC: a plain request in, a plain response out. Throws `StatusError`. */
+export type Method = (request: never, signal: AbortSignal) => object | Promise<object>;
+
+interface Paging {
+  readonly pageSize?: number;
+  readonly pageToken?: string;
+}
+interface Mask {
+  readonly updateMask?: { readonly paths?: readonly string[] };
+}
+
+/** The Publisher and Subscriber services by RPC name. Only translates; `Broker` decides. */
+export function pubSubMethods(
+  broker: Broker,
+  dispatcher: Dispatcher,
+  now: () => number,
+): Record<string, Method> {
+  return {
+    CreateTopic: (topic: TopicResource) => broker.createTopic(topic).resource,
+    GetTopic: ({ topic }: { topic?: string }) => broker.topic(topic).resource,
+    UpdateTopic: ({ topic = {}, updateMask }: { topic?: TopicResource } & Mask) =>
+      broker.updateTopic(topic, updateMask?.paths).resource,
+    DeleteTopic({ topic }: { topic?: string }) {
+      broker.deleteTopic(topic);
+      return {};
+    },
+    ListTopics(request: { project?: string } & Paging) {
+      const found = inProject(broker.topics.values(), request.project);
+      const { items, nextPageToken } = page(found, nameOf, request);
+      return { topics: items.map(resourceOf), nextPageToken };
+    },
+    ListTopicSubscriptions(request: { topic?: string } & Paging) {
+      const { subscriptions } = broker.topic(request.topic);
+      const { items, nextPageToken } = page(subscriptions, nameOf, request);
+      return { subscriptions: items.map(nameOf), nextPageToken };
+    },
+    Publish: ({ topic, messages }: { topic?: string; messages?: DraftMessage[] }) => ({
+      messageIds: broker.publish(topic, messages ?? []),
+    }),
+
+    CreateSubscription: (subscription: SubscriptionResource) =>
+      broker.createSubscription(subscription).resource,
+    GetSubscription: ({ subscription }: { subscription?: string }) =>
+      broker.subscription(subscription).resource,
+    UpdateSubscription({
+      subscription = {},
+      updateMask,
+    }: { subscription?: SubscriptionResource } & Mask) {
+      return broker.updateSubscription(subscription, updateMask?.paths).resource;
+    },
+    DeleteSubscription({ subscription }: { subscription?: string }) {
+      broker.deleteSubscription(subscription);
+      return {};
+    },
+    ListSubscriptions(request: { project?: string } & Paging) {
+      const found = inProject(broker.subscriptions.values(), request.project);
+      const { items, nextPageToken } = page(found, nameOf, request);
+      return { subscriptions: items.map(resourceOf), nextPageToken };
+    },
+    ModifyPushConfig(request: { subscription?: string; pushConfig?: PushConfig }) {
+      const { subscription: name = '', pushConfig = {} } = request;
+      broker.updateSubscription({ name, pushConfig }, ['push_config']);
+      return {};
+    },
+    async Pull(
+      request: { subscription?: string; maxMessages?: number; returnImmediately?: boolean },
+      signal: AbortSignal,
+    ) {
+      const subscription = broker.subscription(request.subscription);
+      return { receivedMessages: await pull(dispatcher, subscription, request, now, signal) };
+    },
+    Acknowledge({ subscription, ackIds }: { subscription?: string; ackIds?: string[] }) {
+      broker.acknowledge(subscription, ackIds ?? []);
+      return {};
+    },
+    ModifyAckDeadline(request: {
+      subscription?: string;
+      ackIds?: string[];
+      ackDeadlineSeconds?: number;
+    }) {
+      const { subscription, ackIds = [], ackDeadlineSeconds = 0 } = request;
+      broker.modifyAckDeadline(subscription, ackIds, ackDeadlineSeconds);
+      return {};
+    },
+  };
+}
+
+function inProject<Named extends { name: string }>(
+  items: Iterable<Named>,
+  project: string | undefined,
+): Named[] {
+  const prefix = `${checkProject(project)}/`;
+  return Array.from(items).filter(({ name }) => name.startsWith(prefix));
+}
+
+function nameOf({ name }: { name: string }): string {
+  return name;
+}
+
+function resourceOf<Resource>({ resource }: { resource: Resource }): Resource {
+  return resource;
+}

@@ -1,0 +1,28 @@
+import { invalid } from './errors.ts';
+
+const MAX_PAGE_SIZE = 1000;
+
+/** One page of the items in the order of their keys. The token is the key of the last item shown. */
+export function page<Item>(
+  items: Iterable<Item>,
+  keyOf: (item: Item) => string,
+  request: { pageSize?: number; pageToken?: string },
+): { items: Item[]; nextPageToken: string } {
+  const { pageSize = 0, pageToken = '' } = request;
+  if (pageSize < 0) throw invalid(`page_size ${pageSize} is less than 0`);
+  const size = Math.min(pageSize || MAX_PAGE_SIZE, MAX_PAGE_SIZE);
+  const after = Buffer.from(pageToken, 'base64url').toString();
+  if (Buffer.from(after).toString('base64url') !== pageToken) {
+    throw invalid(`page_token "${pageToken}" was not given by this server`);
+  }
+  const rest = Array.from(items)
+    .filter((item) => after < keyOf(item))
+    .sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+  const shown = rest.slice(0, size);
+  const last = shown.at(-1);
+  const hasMore = last !== undefined && shown.length < rest.length;
+  return {
+    items: shown,
+    nextPageToken: hasMore ? Buffer.from(keyOf(last)).toString('base64url') : '',
+  };
+}
