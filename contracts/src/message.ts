@@ -3,8 +3,8 @@ import { parseReading, type Reading, toWire } from './reading.ts';
 
 /** Readings in one message. A Pub/Sub request costs far more than a reading, so producers pack them. */
 export const MAX_READINGS_PER_MESSAGE = 500;
-/** Pub/Sub's own limit on a message. */
-export const MAX_MESSAGE_BYTES = 10_000_000;
+/** Data of one message: five times what 500 wide readings need, a tenth of what Pub/Sub would carry. */
+export const MAX_MESSAGE_BYTES = 1_000_000;
 /** Text of a refused payload that a dead letter keeps. */
 export const MAX_DEAD_LETTER_BYTES = 64_000;
 
@@ -28,6 +28,8 @@ export interface Refused {
 
 export interface ParsedMessage {
   readonly readings: readonly Reading[];
+  /** The position in the message of each of `readings`. */
+  readonly indexes: readonly number[];
   readonly refused: readonly Refused[];
 }
 
@@ -70,6 +72,7 @@ export function parseMessage(
     return wholly('too_many_readings', detail, data);
   }
   const readings: Reading[] = [];
+  const indexes: number[] = [];
   const refused: Refused[] = [];
   for (const [index, item] of items.entries()) {
     const parsed = parseReading(item);
@@ -78,10 +81,12 @@ export function parseMessage(
       continue;
     }
     const skew = judgeTime(parsed.reading.measuredAtMs, receivedAtMs, bounds);
-    if (skew === undefined) readings.push(parsed.reading);
-    else refused.push({ index, reason: 'implausible_time', detail: skew, ...excerpt(item) });
+    if (skew === undefined) {
+      readings.push(parsed.reading);
+      indexes.push(index);
+    } else refused.push({ index, reason: 'implausible_time', detail: skew, ...excerpt(item) });
   }
-  return { readings, refused };
+  return { readings, indexes, refused };
 }
 
 /** The data of a message that carries these readings: an object for one, an array for more. */
@@ -111,7 +116,11 @@ function judgeTime(atMs: number, nowMs: number, bounds: TimeBounds): string | un
 function wholly(reason: DeadLetterReason, detail: string, data: Uint8Array): ParsedMessage {
   const head = Buffer.from(data.subarray(0, MAX_DEAD_LETTER_BYTES)).toString('utf8');
   const isTruncated = data.byteLength > MAX_DEAD_LETTER_BYTES;
-  return { readings: [], refused: [{ index: 0, reason, detail, payload: head, isTruncated }] };
+  return {
+    readings: [],
+    indexes: [],
+    refused: [{ index: 0, reason, detail, payload: head, isTruncated }],
+  };
 }
 
 function excerpt(item: unknown): { payload: string; isTruncated: boolean } {

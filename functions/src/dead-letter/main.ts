@@ -1,0 +1,25 @@
+import { http } from '@google-cloud/functions-framework';
+import { readEnvironment } from '@plumbline/contracts';
+import { deadLetterRows } from '../platform/dead-letter-rows.ts';
+import { mendFramework } from '../platform/framework.ts';
+import { frameworkLimits } from '../platform/limits.ts';
+import { createLog } from '../platform/log.ts';
+import { pushFunction } from '../platform/push-function.ts';
+import { createBigQuery, createRowWriter } from '../platform/warehouse.ts';
+import { undeliverable } from './undeliverable.ts';
+
+const log = createLog('dead-letter', (line) => process.stdout.write(line));
+mendFramework(frameworkLimits(process.env), log);
+
+const read = readEnvironment(process.env);
+const projectId = read.string('GOOGLE_CLOUD_PROJECT');
+read.done();
+const deadLetters = createRowWriter(createBigQuery(projectId), 'dead_letters');
+
+http(
+  'dead-letter',
+  pushFunction(async (message) => {
+    const rows = deadLetterRows(message, [undeliverable(message)], Date.now());
+    await deadLetters.add(rows, message.data.byteLength);
+  }, log),
+);

@@ -1,0 +1,39 @@
+import { http } from '@google-cloud/functions-framework';
+import { PubSub } from '@google-cloud/pubsub';
+import { DEFAULT_TIME_BOUNDS } from '@plumbline/contracts';
+import { GoogleAuth } from 'google-auth-library';
+import { mendFramework } from '../platform/framework.ts';
+import { frameworkLimits } from '../platform/limits.ts';
+import { createLog } from '../platform/log.ts';
+import { pushFunction } from '../platform/push-function.ts';
+import { createBigQuery, createRowWriter } from '../platform/warehouse.ts';
+import { publishAlerts } from './alerts.ts';
+import { parseConfig } from './config.ts';
+import { createDetect } from './detect.ts';
+import { createScorer } from './ml-server.ts';
+
+const log = createLog('detect', (line) => process.stdout.write(line));
+mendFramework(frameworkLimits(process.env), log);
+
+const config = parseConfig(process.env);
+const bigquery = createBigQuery(config.projectId);
+const anomalies = new PubSub({ projectId: config.projectId }).topic('anomalies');
+
+const detect = createDetect(DEFAULT_TIME_BOUNDS, {
+  now: Date.now,
+  score: createScorer(config.mlServerUrl, authorization(config.mlServerUrl)).add,
+  storePredictions: createRowWriter(bigquery, 'predictions').add,
+  storeAnomalies: createRowWriter(bigquery, 'anomalies').add,
+  publishAlerts: (alerts) => publishAlerts(anomalies, alerts),
+  log,
+});
+
+http('detect', pushFunction(detect, log));
+
+/** On Cloud Run the ML server wants an identity token for its address; on this machine it is open. */
+function authorization(url: string): () => Promise<Record<string, string>> {
+  if (!url.startsWith('https:')) return async () => ({});
+  const auth = new GoogleAuth();
+  const client = auth.getIdTokenClient(url);
+  return async () => Object.fromEntries((await (await client).getRequestHeaders()).entries());
+}

@@ -1,0 +1,24 @@
+import { http } from '@google-cloud/functions-framework';
+import { mendFramework } from '../platform/framework.ts';
+import { frameworkLimits } from '../platform/limits.ts';
+import { createLog } from '../platform/log.ts';
+import { pushFunction } from '../platform/push-function.ts';
+import { createBigQuery, createRowWriter } from '../platform/warehouse.ts';
+import { parseConfig } from './config.ts';
+import { createIngest } from './ingest.ts';
+
+const log = createLog('ingest', (line) => process.stdout.write(line));
+mendFramework(frameworkLimits(process.env), log);
+
+const config = parseConfig(process.env);
+const bigquery = createBigQuery(config.projectId);
+const readings = createRowWriter(bigquery, 'readings_raw');
+const deadLetters = createRowWriter(bigquery, 'dead_letters');
+
+const ingest = createIngest(config.bounds, {
+  now: Date.now,
+  storeReadings: readings.add,
+  storeDeadLetters: deadLetters.add,
+});
+
+http('ingest', pushFunction(ingest, log));

@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto';
+import type { Refused } from '@plumbline/contracts';
+import type { PushMessage } from './push-message.ts';
+import type { Row } from './warehouse.ts';
+
+/** The rows of the table dead_letters for what a message could not store. Equal for every delivery of the message. */
+export function deadLetterRows(
+  message: PushMessage,
+  refused: readonly Refused[],
+  receivedAtMs: number,
+): Row[] {
+  return refused.map(({ index, reason, detail, payload, isTruncated }) => {
+    const id = createHash('sha256')
+      .update(`${message.messageId}\n${index}`)
+      .digest('hex')
+      .slice(0, 32);
+    return {
+      insertId: id,
+      json: {
+        dead_letter_id: id,
+        received_at: new Date(receivedAtMs).toISOString(),
+        message_id: message.messageId,
+        reading_index: index,
+        reason,
+        detail: detail.slice(0, 500),
+        payload,
+        is_truncated: isTruncated,
+      },
+    };
+  });
+}
