@@ -1,0 +1,180 @@
+import { describe, expect, test } from 'vitest';
+import type { ModelBundle } from '../model/bundle.ts';
+import { loadBundle, saveBundle } from '../model/saved-bundle.ts';
+import { type Point, type TrainingSeries, trainBundle } from '../model/train-bundle.ts';
+import { seededRandom } from '../random.ts';
+import { decide } from './decide.ts';
+import { type DeviceState, loadDeviceState, saveDeviceState, silenceMs } from './device-state.ts';
+
+const START = Date.UTC(2026, 0, 1);
+const STEP_MS = 10_000;
+
+function gaussian(seed: number): () => number {
+  const random = seededRandom(seed);
+  return () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}
+
+/** A machine in a room: temperature near 22 °C, vibration near 1.2 mm/s. */
+function machine(count: number, seed = 1): Point[] {
+  const gauss = gaussian(seed);
+  return Array.from({ length: count }, (_, i) => ({
+    atMs: START + i * STEP_MS,
+    metrics: { temperature: 22 + 0.5 * gauss(), vibration: 1.2 + 0.1 * gauss() },
+  }));
+}
+
+function train(series: readonly TrainingSeries[]): ModelBundle {
+  const { bundle } = trainBundle(series, { trainedAt: '2026-01-01T00:00:00Z' });
+  return bundle as ModelBundle;
+}
+
+function replay(bundle: ModelBundle | null, points: readonly Point[]) {
+  let state: DeviceState | null = null;
+  return points.map((point) => {
+    const decided = decide(bundle, state, point);
+    state = decided.state;
+    return decided;
+  });
+}
+
+const bundle = train([{ points: machine(2000) }]);
+const later = (metrics: Record<string, number>): Point => ({ atMs: START + 1e8, metrics });
+
+describe('before any model exists', () => {
+  test('rules find what is outside the limits and say so', () => {
+    const { decision } = decide(null, null, later({ temperature: 45, vibration: 1 }));
+    expect(decision).toMatchObject({
+      isAnomaly: true,
+      severity: 'critical',
+      types: ['overheating'],
+      alert: true,
+      explanation: 'temperature 45 is above its limit 30',
+    });
+    expect(decision.score).toBeGreaterThanOrEqual(decision.threshold);
+    expect(decision.detectors).toContainEqual(
+      expect.objectContaining({ name: 'rule', metric: 'temperature', isAnomaly: true }),
+    );
+  });
+
+  test('a point inside the limits is normal', () => {
+    const { decision } = decide(null, null, later({ temperature: 25.5, vibration: 1.2 }));
+    expect(decision).toMatchObject({
+      isAnomaly: false,
+      severity: 'normal',
+      types: [],
+      alert: false,
+    });
+    expect(decision.score).toBeLessThan(1);
+  });
+
+  test('a metric nobody knows is normal and the sentence says that nothing is known', () => {
+    const { decision } = decide(null, null, later({ unheard_of: 5 }));
+    expect(decision).toMatchObject({ isAnomaly: false, score: 0, detectors: [] });
+    expect(decision.metrics[0]).toMatchObject({ expected: null, low: null, contribution: 0 });
+    expect(decision.explanation).toContain('Nothing is known');
+  });
+});
+
+describe('with a model, a device never seen', () => {
+  test('is normal at ordinary values', () => {
+    const { decision } = decide(bundle, null, later({ temperature: 22.3, vibration: 1.25 }));
+    expect(decision).toMatchObject({ isAnomaly: false, explanation: 'Nothing unusual' });
+  });
+
+  test('is found at a value inside the limits that this fleet never has', () => {
+    const { decision } = decide(bundle, null, later({ temperature: 22.3, vibration: 2.9 }));
+    expect(decision).toMatchObject({ isAnomaly: true, types: ['excess_vibration'] });
+    expect(decision.detectors).toContainEqual(
+      expect.objectContaining({ name: 'forest', metric: 'vibration', isAnomaly: true }),
+    );
+    const [temperature, vibration] = decision.metrics;
+    expect(vibration?.contribution).toBeGreaterThan(temperature?.contribution ?? 1);
+    expect(vibration?.expected).toBeCloseTo(1.2, 1);
+    expect(decision.explanation).toMatch(
+      /vibration 2.9 is unusually high \(expected 1\.\d+, usually/,
+    );
+  });
+
+  test('gets shares that sum to 1', () => {
+    const { decision } = decide(bundle, null, later({ temperature: 29, vibration: 2.9 }));
+    expect(decision.types).toContain('correlated_failure');
+    expect(decision.metrics.reduce((sum, one) => sum + one.contribution, 0)).toBeCloseTo(1, 12);
+  });
+
+  test('gets the same decision from the saved bundle', () => {
+    const back = loadBundle(JSON.parse(JSON.stringify(saveBundle(bundle))));
+    for (const point of machine(50, 9))
+      expect(decide(back, null, point)).toEqual(decide(bundle, null, point));
+  });
+});
+
+describe('the state of a device', () => {
+  test('is not changed by a decision', () => {
+    const { state } = decide(bundle, null, later({ temperature: 22 })) as { state: DeviceState };
+    const before = saveDeviceState(state);
+    decide(bundle, state, { atMs: START + 2e8, metrics: { temperature: 35 } });
+    expect(saveDeviceState(state)).toBe(before);
+  });
+
+  test('goes through text without a difference in what follows', () => {
+    const points = machine(40, 3);
+    const states = replay(bundle, points.slice(0, 20));
+    const live = states.at(-1)?.state as DeviceState;
+    const loaded = loadDeviceState(saveDeviceState(live));
+    for (const point of points.slice(20))
+      expect(decide(bundle, loaded, point)).toEqual(decide(bundle, live, point));
+  });
+
+  test('is left as it was by a redelivered reading', () => {
+    const point = later({ temperature: 22 });
+    const { state } = decide(bundle, null, point);
+    expect(saveDeviceState(decide(bundle, state, point).state)).toBe(saveDeviceState(state));
+  });
+
+  test('tells how long a device is silent', () => {
+    const { state } = decide(null, null, later({ temperature: 22 }));
+    expect(silenceMs(state, START + 1e8 + 5000)).toBe(5000);
+    expect(silenceMs(null, START)).toBeNull();
+  });
+
+  test.each([
+    ['not JSON', '{', 'state is not JSON'],
+    ['another version', '{"version":9}', 'state.version is 9'],
+    [
+      'an odd series',
+      '{"version":1,"series":[["a",{"history":{"atMs":["x"]}}]]}',
+      'atMs[0] is string',
+    ],
+  ])('that is %s is refused', (_what, text, message) => {
+    expect(() => loadDeviceState(text)).toThrow(message);
+  });
+});
+
+test('one fault is one episode with one alert', () => {
+  const points = machine(400, 5).map((point, i) =>
+    200 <= i && i < 230
+      ? { ...point, metrics: { ...point.metrics, temperature: 38 + (i % 3) } }
+      : point,
+  );
+  const decisions = replay(null, points).map(({ decision }) => decision);
+  expect(decisions.filter(({ alert }) => alert)).toHaveLength(1);
+  expect(decisions[229]?.episode).toMatchObject({
+    startMs: START + 200 * STEP_MS,
+    peakMs: START + 200 * STEP_MS,
+    lastMs: START + 229 * STEP_MS,
+    readingCount: 30,
+  });
+});
+
+test.each([
+  ['NaN', { temperature: Number.NaN }, 'temperature is NaN'],
+  ['infinite', { temperature: Infinity }, 'temperature is Infinity'],
+  ['nothing', {}, 'the point has no metric'],
+])('a point with %s is refused', (_what, metrics, message) => {
+  expect(() => decide(null, null, later(metrics))).toThrow(message);
+});
+
+test.each([1e300, -1e300, 1e-300, 0])('a huge or tiny value (%d) has a finite score', (value) => {
+  const { decision } = decide(bundle, null, later({ temperature: value, vibration: value }));
+  expect(Number.isFinite(decision.score)).toBe(true);
+});
