@@ -21,6 +21,8 @@ export interface Subscription {
   readonly pushTo: FunctionName;
   /** Time for the function to answer; also the push timeout. */
   readonly ackDeadlineSeconds: number;
+  /** Messages with the same ordering key come one after the other, in the order of publishing. */
+  readonly isOrdered: boolean;
   readonly minimumBackoffSeconds: number;
   readonly maximumBackoffSeconds: number;
   readonly deadLetter?: { readonly topic: TopicName; readonly maxDeliveryAttempts: number };
@@ -33,6 +35,7 @@ export const SUBSCRIPTIONS = {
     topic: 'readings',
     pushTo: 'ingest',
     ackDeadlineSeconds: 60,
+    isOrdered: false,
     minimumBackoffSeconds: 1,
     maximumBackoffSeconds: 600,
     // Many attempts: an outage of BigQuery must not turn good readings into dead letters.
@@ -42,6 +45,8 @@ export const SUBSCRIPTIONS = {
     topic: 'readings',
     pushTo: 'detect',
     ackDeadlineSeconds: 60,
+    // Detectors learn from each device's readings in their order.
+    isOrdered: true,
     minimumBackoffSeconds: 1,
     maximumBackoffSeconds: 600,
   },
@@ -49,6 +54,7 @@ export const SUBSCRIPTIONS = {
     topic: 'readings-dead',
     pushTo: 'dead-letter',
     ackDeadlineSeconds: 60,
+    isOrdered: false,
     minimumBackoffSeconds: 10,
     maximumBackoffSeconds: 600,
   },

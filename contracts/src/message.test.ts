@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'vitest';
+import {
+  DEFAULT_TIME_BOUNDS,
+  encodeMessage,
+  MAX_DEAD_LETTER_BYTES,
+  MAX_MESSAGE_BYTES,
+  parseMessage,
+} from './message.ts';
+import type { Reading } from './reading.ts';
+
+const NOW = Date.UTC(2026, 10, 20, 9);
+
+function reading(overrides: Partial<Reading> = {}): Reading {
+  return {
+    readingId: 'r',
+    deviceId: 'device-1',
+    measuredAtMs: NOW,
+    metrics: { temperature: 20 },
+    place: {},
+    ...overrides,
+  };
+}
+
+const parse = (data: string | Uint8Array) => parseMessage(Buffer.from(data), NOW);
+
+describe('a message', () => {
+  test('carries one reading or many', () => {
+    const one = reading();
+    const two = reading({ readingId: 's' });
+    expect(parse(encodeMessage([one])).readings).toEqual([one]);
+    expect(parse(encodeMessage([one, two])).readings).toEqual([one, two]);
+  });
+
+  test('keeps the good readings beside a bad one, and each its position', () => {
+    const data = JSON.stringify([
+      { device_id: 'a', timestamp: '2026-11-20T09:00:00Z', temperature: 20 },
+      { device_id: 'b', timestamp: '2026-11-20T09:00:00Z', temperature: 'hot' },
+      { device_id: 'c', timestamp: '2026-11-20T09:00:00Z', temperature: 21 },
+    ]);
+    const { readings, indexes, refused } = parse(data);
+    expect(readings.map(({ deviceId }) => deviceId)).toEqual(['a', 'c']);
+    expect(indexes).toEqual([0, 2]);
+    expect(refused).toMatchObject([{ index: 1, reason: 'invalid_field' }]);
+    expect(refused[0]?.payload).toContain('hot');
+  });
+
+  test.each([
+    ['text that is no JSON', 'hello', 'not_json'],
+    ['NaN, which JSON does not know', '{"device_id":"a","temperature":NaN}', 'not_json'],
+    ['nothing', '', 'not_json'],
+    ['bytes that are no UTF-8', Uint8Array.of(0x22, 0xff, 0x22), 'not_json'],
+    ['a number', '42', 'not_a_reading'],
+    ['501 readings', `[${'{},'.repeat(500)}{}]`, 'too_many_readings'],
+    ['a byte too many', 'x'.repeat(MAX_MESSAGE_BYTES + 1), 'too_large'],
+    ['10 MB', 'x'.repeat(10_000_000), 'too_large'],
+  ])('%s is refused whole, with its head as payload', (_, data, reason) => {
+    const { readings, refused } = parse(data);
+    expect(readings).toEqual([]);
+    expect(refused).toMatchObject([{ index: 0, reason }]);
+    expect(Buffer.byteLength(refused[0]?.payload ?? '')).toBeLessThanOrEqual(MAX_DEAD_LETTER_BYTES);
+  });
+
+  test('an empty array has nothing to store and nothing to refuse', () => {
+    expect(parse('[]')).toEqual({ readings: [], indexes: [], refused: [] });
+  });
+});
+
+describe('clocks', () => {
+  const { maxAgeMs, maxAheadMs } = DEFAULT_TIME_BOUNDS;
+  test.each([
+    ['at the oldest accepted', -maxAgeMs, true],
+    ['older', -maxAgeMs - 1, false],
+    ['at the newest accepted', maxAheadMs, true],
+    ['newer', maxAheadMs + 1, false],
+  ])('%s', (_, offsetMs, isAccepted) => {
+    const { readings, refused } = parse(encodeMessage([reading({ measuredAtMs: NOW + offsetMs })]));
+    expect(readings.length).toBe(isAccepted ? 1 : 0);
+    expect(refused.map(({ reason }) => reason)).toEqual(isAccepted ? [] : ['implausible_time']);
+  });
+});

@@ -1,0 +1,114 @@
+import { type FunctionName, modelBucket } from '@plumbline/contracts';
+import { type Google, startGoogle } from './google.ts';
+import { createMessaging } from './messaging.ts';
+import { assertFree, type Ports } from './ports.ts';
+import { createSupervisor, type Part, ROOT, runJob, type Supervisor } from './supervise.ts';
+import { aggregate, createWarehouse } from './warehouse.ts';
+
+export interface StackOptions {
+  readonly projectId: string;
+  readonly ports: Ports;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** What a person should see while it runs: deaths, restarts, warnings of the parts. */
+  readonly report: (line: string) => void;
+  /** Without the page, for runs that nobody looks at. */
+  readonly withDashboard?: boolean;
+}
+
+/** The whole pipeline on this machine: emulators in this process, each other part in its own. */
+export interface Stack {
+  readonly google: Google;
+  readonly ports: Ports;
+  readonly supervisor: Supervisor;
+  /** The environment in which another program finds this pipeline. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Trains a model version; gives what the trainer printed. */
+  train(): Promise<string>;
+  aggregate: (runTime: Date, reach?: Parameters<typeof aggregate>[2]) => Promise<void>;
+  stop(): Promise<void>;
+}
+
+const FRAMEWORK = 'node_modules/@google-cloud/functions-framework/build/src/main.js';
+
+/** Starts everything and resolves when every port answers. Throws before it starts anything if a port is taken. */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const { projectId, ports, report } = options;
+  await assertFree(neededPorts(options));
+  const google = await startGoogle(projectId, ports, options.env);
+  const env = { ...options.env, ...google.env };
+  const supervisor = createSupervisor(ROOT, env, report);
+  const stop = async () => {
+    await supervisor.stop();
+    await google.stop();
+  };
+  try {
+    await Promise.all([
+      createMessaging(google.pubsub, {
+        ingest: `http://127.0.0.1:${ports.ingest}/`,
+        detect: `http://127.0.0.1:${ports.detect}/`,
+        'dead-letter': `http://127.0.0.1:${ports.deadLetter}/`,
+      }),
+      createWarehouse(google.bigquery),
+      createBucket(google),
+      ...parts(options).map((part) => supervisor.start(part)),
+    ]);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    google,
+    ports,
+    supervisor,
+    env,
+    train: () => runJob(ROOT, ['ml-server/src/train/main.ts'], env),
+    aggregate: (runTime, reach) => aggregate(google.bigquery, runTime, reach),
+    stop,
+  };
+}
+
+function parts({ ports, withDashboard = true }: StackOptions): Part[] {
+  const mlServerUrl = `http://127.0.0.1:${ports.mlServer}`;
+  const all: Part[] = [
+    functionPart('ingest', ports.ingest, {}),
+    functionPart('detect', ports.detect, { ML_SERVER_URL: mlServerUrl }),
+    functionPart('dead-letter', ports.deadLetter, {}),
+    {
+      name: 'ml-server',
+      args: ['ml-server/src/serve/main.ts'],
+      env: { PORT: String(ports.mlServer) },
+      port: ports.mlServer,
+    },
+  ];
+  if (withDashboard) {
+    all.push({
+      name: 'dashboard',
+      args: ['dashboard/src/server/main.ts'],
+      env: { PORT: String(ports.dashboard), ML_SERVER_URL: mlServerUrl },
+      port: ports.dashboard,
+    });
+  }
+  return all;
+}
+
+function functionPart(name: FunctionName, port: number, env: Record<string, string>): Part {
+  const args = [FRAMEWORK, '--source', `functions/src/${name}/main.ts`, '--target', name];
+  return { name, args: [...args, '--port', String(port)], env, port };
+}
+
+function neededPorts({ env, ports, withDashboard = true }: StackOptions): Partial<Ports> {
+  const { pubsub, bigquery, storage, dashboard, ...rest } = ports;
+  return {
+    ...rest,
+    ...(withDashboard && { dashboard }),
+    ...(!env.PUBSUB_EMULATOR_HOST && { pubsub }),
+    ...(!env.BIGQUERY_EMULATOR_HOST && { bigquery }),
+    ...(!env.STORAGE_EMULATOR_HOST && { storage }),
+  };
+}
+
+async function createBucket({ storage, projectId }: Google): Promise<void> {
+  const bucket = storage.bucket(modelBucket(projectId));
+  const [exists] = await bucket.exists();
+  if (!exists) await bucket.create();
+}

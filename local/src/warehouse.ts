@@ -1,0 +1,60 @@
+import type { BigQuery, TableField, TableMetadata } from '@google-cloud/bigquery';
+import {
+  type AggregationReach,
+  DATASET,
+  scheduledSql,
+  TABLES,
+  type Table,
+  VIEWS,
+  type ViewName,
+  viewSql,
+} from '@plumbline/contracts';
+
+/** Creates the dataset, its tables and its views as contracts declare them; what exists already is left. */
+export async function createWarehouse(bigquery: BigQuery): Promise<void> {
+  const dataset = bigquery.dataset(DATASET);
+  await unlessExists(() => bigquery.createDataset(DATASET));
+  for (const [name, table] of Object.entries<Table>(TABLES)) {
+    await unlessExists(() => dataset.createTable(name, tableMetadata(table)));
+  }
+  for (const name of Object.keys(VIEWS) as ViewName[]) {
+    const view: TableMetadata = {
+      description: VIEWS[name],
+      view: { query: viewSql(name), useLegacySql: false },
+    };
+    await unlessExists(() => dataset.createTable(name, view));
+  }
+}
+
+function tableMetadata(table: Table): TableMetadata {
+  return {
+    description: table.description,
+    schema: { fields: structuredClone(table.columns) as unknown as TableField[] },
+    timePartitioning: {
+      type: 'DAY',
+      field: table.partitionBy,
+      ...(table.expirationDays && { expirationMs: String(table.expirationDays * 86_400_000) }),
+    },
+    clustering: { fields: [...table.clusterBy] },
+  };
+}
+
+/** Recomputes the 1-minute aggregates as the scheduled query does. */
+export async function aggregate(
+  bigquery: BigQuery,
+  runTime: Date,
+  reach?: AggregationReach,
+): Promise<void> {
+  await bigquery.query({
+    query: scheduledSql('aggregate-1m', reach),
+    params: { run_time: bigquery.timestamp(runTime) },
+  });
+}
+
+async function unlessExists(create: () => Promise<unknown>): Promise<void> {
+  try {
+    await create();
+  } catch (error) {
+    if ((error as { code?: number }).code !== 409) throw error;
+  }
+}
