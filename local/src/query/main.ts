@@ -1,0 +1,51 @@
+import { parseArgs } from 'node:util';
+import { BigQuery } from '@google-cloud/bigquery';
+import { DATASET, LOCAL_PORTS } from '@plumbline/contracts';
+import { formatTable } from './table.ts';
+
+const HELP = `npm run query -- [options] "SELECT …"
+
+Runs a GoogleSQL query and prints its rows. Tables need no dataset: ${DATASET} is the default.
+
+  --json       one JSON object a line
+  --help       this text
+
+Where: BIGQUERY_EMULATOR_HOST if set; else Google Cloud if GOOGLE_CLOUD_PROJECT is set; else the pipeline that
+\`npm start\` runs on this machine.`;
+
+/** A query of a person must not become expensive by mistake. */
+const MAX_BYTES_BILLED = String(10 * 2 ** 30);
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'boolean' }, help: { type: 'boolean' } },
+});
+const query = positionals.join(' ').trim();
+
+if (values.help || query === '') {
+  console.log(HELP);
+  process.exitCode = values.help ? 0 : 2;
+} else {
+  if (!process.env.BIGQUERY_EMULATOR_HOST && !process.env.GOOGLE_CLOUD_PROJECT) {
+    process.env.BIGQUERY_EMULATOR_HOST = `http://127.0.0.1:${process.env.BIGQUERY_PORT ?? LOCAL_PORTS.bigquery}`;
+    process.env.GOOGLE_CLOUD_PROJECT = 'plumbline-local';
+  }
+  try {
+    const bigquery = new BigQuery();
+    const [rows] = await bigquery.query({
+      query,
+      defaultDataset: { datasetId: DATASET },
+      maximumBytesBilled: MAX_BYTES_BILLED,
+    });
+    if (values.json) for (const row of rows) console.log(JSON.stringify(row));
+    else console.log(formatTable(rows));
+  } catch (error) {
+    const { message, code } = error as Error & { code?: unknown };
+    const hint =
+      code === 'ECONNREFUSED' || message.includes('ECONNREFUSED')
+        ? '\nIs the pipeline running? Start it with: npm start'
+        : '';
+    console.error(`${message}${hint}`);
+    process.exitCode = 1;
+  }
+}
