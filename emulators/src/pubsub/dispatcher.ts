@@ -1,5 +1,6 @@
 import type { Holder } from './backlog.ts';
 import type { Subscription } from './broker.ts';
+import type { StatusError } from './errors.ts';
 
 /** Someone who takes messages of a subscription: a stream, a waiting pull, a push endpoint. */
 export interface Consumer extends Holder {
@@ -7,6 +8,8 @@ export interface Consumer extends Holder {
   readonly outstanding: number;
   /** Takes and delivers what it can right now. False if it took nothing. */
   offer(): boolean;
+  /** The subscription was deleted or detached: there will be nothing more. */
+  ended(reason: StatusError): void;
 }
 
 interface Lane {
@@ -57,10 +60,12 @@ export class Dispatcher {
     for (const subscription of this.#lanes.keys()) this.#expire(subscription);
   }
 
-  /** Forgets a deleted subscription. */
-  drop(subscription: Subscription): void {
-    clearTimeout(this.#lanes.get(subscription)?.timer);
+  /** Tells the consumers of a subscription that it is gone, and forgets it. */
+  end(subscription: Subscription, reason: StatusError): void {
+    const lane = this.#lanes.get(subscription);
+    clearTimeout(lane?.timer);
     this.#lanes.delete(subscription);
+    for (const consumer of lane?.consumers ?? []) consumer.ended(reason);
   }
 
   /**

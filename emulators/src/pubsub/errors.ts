@@ -35,11 +35,14 @@ export function invalid(message: string): StatusError {
   return new StatusError('INVALID_ARGUMENT', message);
 }
 
-export function notFound(resource: string): StatusError {
+/** Google's message has the last part of the name only. */
+export function notFound(name: string): StatusError {
+  const resource = name.slice(name.lastIndexOf('/') + 1);
   return new StatusError('NOT_FOUND', `Resource not found (resource=${resource}).`);
 }
 
-export function alreadyExists(resource: string): StatusError {
+export function alreadyExists(name: string): StatusError {
+  const resource = name.slice(name.lastIndexOf('/') + 1);
   return new StatusError(
     'ALREADY_EXISTS',
     `Resource already exists in the project (resource=${resource}).`,

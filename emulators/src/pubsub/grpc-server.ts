@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import * as grpc from '@grpc/grpc-js';
 import type { Broker } from './broker.ts';
 import type { Dispatcher } from './dispatcher.ts';
@@ -17,7 +18,7 @@ export function createGrpcServer(
   broker: Broker,
   dispatcher: Dispatcher,
   now: () => number,
-): { server: grpc.Server; accept: (socket: import('node:net').Socket) => void } {
+): { server: grpc.Server; accept: (socket: Socket) => void } {
   const server = new grpc.Server({
     'grpc.max_receive_message_length': MAX_REQUEST_BYTES,
     'grpc.max_send_message_length': -1,
@@ -89,7 +90,10 @@ function streamingPull(
 
     function open(request: StreamingPullRequest): PullStream {
       const subscription = broker.subscription(request.subscription);
-      const outlet = { send: (response: object) => call.write(response) };
+      const outlet = {
+        send: (response: object) => call.write(response),
+        end: (reason: StatusError) => call.emit('error', toStatus(reason)),
+      };
       const opened = new PullStream(dispatcher, subscription, request, outlet, now);
       // Headers go out at once, so that the client knows that the stream is open.
       call.sendMetadata(new grpc.Metadata());

@@ -3,6 +3,7 @@ import type { Emulator, EmulatorOptions } from '../emulator.ts';
 import { LOOPBACK, listenOnLoopback, refuseOnCloudRun } from '../loopback.ts';
 import { Broker } from './broker.ts';
 import { Dispatcher } from './dispatcher.ts';
+import { notFound } from './errors.ts';
 import { createGrpcServer } from './grpc-server.ts';
 import type { Message } from './message.ts';
 import { pubSubMethods } from './methods.ts';
@@ -32,7 +33,7 @@ export async function startPubSub(options: EmulatorOptions = {}): Promise<PubSub
   const broker = new Broker(now, (subscription) => {
     const isDeleted = broker.subscriptions.get(subscription.name) !== subscription;
     pushes.follow(subscription, isDeleted);
-    if (isDeleted) dispatcher.drop(subscription);
+    if (isDeleted) dispatcher.end(subscription, notFound(subscription.name));
     else dispatcher.changed(subscription);
   });
   const methods = pubSubMethods(broker, dispatcher, now);

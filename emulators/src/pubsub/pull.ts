@@ -30,13 +30,17 @@ export async function pull(
     dispatcher.changed(subscription);
     return deliveries;
   }
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const consumer: Consumer = {
       outstanding: 0,
       released() {},
       offer() {
         finish(take());
         return true;
+      },
+      ended(reason) {
+        reject(reason);
+        finish([]);
       },
     };
     const timer = setTimeout(giveUp, WAIT_MS);

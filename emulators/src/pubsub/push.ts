@@ -3,7 +3,6 @@ import { Agent as SecureAgent, request as secureRequest } from 'node:https';
 import type { Delivery } from './backlog.ts';
 import type { Subscription } from './broker.ts';
 import type { Consumer, Dispatcher } from './dispatcher.ts';
-import type { Message } from './message.ts';
 import { isPush } from './resources.ts';
 
 /** Requests in flight to one endpoint. Google grows such a window with each success. */
@@ -144,7 +143,9 @@ class PushConsumer implements Consumer {
     return true;
   }
 
-  released(_message: Message): void {}
+  released(): void {}
+
+  ended(): void {}
 
   async #deliver(delivery: Delivery): Promise<void> {
     const { backlog } = this.#subscription;

@@ -1,6 +1,6 @@
 import type { Subscription } from './broker.ts';
 import type { Consumer, Dispatcher } from './dispatcher.ts';
-import { invalid } from './errors.ts';
+import { invalid, type StatusError } from './errors.ts';
 import type { Message } from './message.ts';
 import { checkPullable } from './resources.ts';
 
@@ -18,6 +18,7 @@ export interface StreamingPullRequest {
 /** What a stream sends through; `send` is false when the connection is full until it drains. */
 export interface Outlet {
   send(response: object): boolean;
+  end(reason: StatusError): void;
 }
 
 // Small enough that many streams share a backlog evenly, large enough that framing costs little.
@@ -90,6 +91,10 @@ export class PullStream implements Consumer {
   released(message: Message): void {
     this.outstanding -= 1;
     this.#outstandingBytes -= message.sizeBytes;
+  }
+
+  ended(reason: StatusError): void {
+    this.#outlet.end(reason);
   }
 
   /** The connection has room again. */

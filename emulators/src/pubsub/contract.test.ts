@@ -1,0 +1,295 @@
+/**
+ * What Google documents of Pub/Sub, asked of this emulator and, where it is installed, of Google's
+ * own. A case that Google's emulator fails is a known difference and names the page that says who
+ * is right; `test.fails` tells when it no longer fails.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  findGoogleEmulator,
+  startGoogleEmulator,
+} from '../../conformance/pubsub/google-emulator.ts';
+import { endpoint, session } from '../../conformance/pubsub/session.ts';
+import { startPubSub } from './index.ts';
+
+const DOCS = 'https://cloud.google.com/pubsub/docs';
+const google = findGoogleEmulator();
+if ('reason' in google) console.log(`Google's emulator is not tested: ${google.reason}`);
+
+describe.each([
+  { peer: 'ours', start: async () => startPubSub() },
+  ...('jar' in google
+    ? [{ peer: "Google's emulator", start: () => startGoogleEmulator(google.jar) }]
+    : []),
+])('$peer', ({ peer, start }) => {
+  let server: Awaited<ReturnType<typeof start>>;
+  beforeAll(async () => {
+    server = await start();
+  });
+  afterAll(() => server.stop());
+  const open = () => session(server.host);
+  /** A case that Google's emulator is known to fail; the page settles that the case is right. */
+  const differs = (_page: string) => (peer === 'ours' ? test : test.fails);
+
+  test('a topic is made once, found, listed and deleted', async () => {
+    const { publisher, topic, project } = open();
+    const name = topic('readings');
+    await publisher.createTopic({ name, labels: { team: 'a' } });
+    await expect(publisher.createTopic({ name })).rejects.toMatchObject({ code: 6 });
+    const [found] = await publisher.getTopic({ topic: name });
+    expect(found).toMatchObject({ name, labels: { team: 'a' } });
+    const [listed] = await publisher.listTopics({ project: `projects/${project}` });
+    expect(listed.map((entry) => entry.name)).toEqual([name]);
+    await publisher.deleteTopic({ topic: name });
+    await expect(publisher.getTopic({ topic: name })).rejects.toMatchObject({
+      code: 5,
+    });
+  });
+
+  test.each(['ab', '1st', 'goog-readings', 'a b c', 'x'.repeat(256)])(
+    'the topic name %.20j is refused',
+    async (id) => {
+      const { publisher, topic } = open();
+      await expect(publisher.createTopic({ name: topic(id) })).rejects.toMatchObject({ code: 3 });
+    },
+  );
+
+  test('topics come in pages', async () => {
+    const { publisher, topic, project } = open();
+    for (const id of ['t-1', 't-2', 't-3']) await publisher.createTopic({ name: topic(id) });
+    const request = { project: `projects/${project}`, pageSize: 2 };
+    const options = { autoPaginate: false };
+    const [first, , reply] = await publisher.listTopics(request, options);
+    const pageToken = reply?.nextPageToken ?? '';
+    const [second] = await publisher.listTopics({ ...request, pageToken }, options);
+    expect(first).toHaveLength(2);
+    expect(second).toHaveLength(1);
+  });
+
+  test('a subscription gets Google’s defaults', async () => {
+    const { publisher, subscriber, topic, subscription } = open();
+    await publisher.createTopic({ name: topic('readings') });
+    const name = subscription('all');
+    await subscriber.createSubscription({ name, topic: topic('readings') });
+    const [found] = await subscriber.getSubscription({ subscription: name });
+    expect(found).toMatchObject({ name, topic: topic('readings'), ackDeadlineSeconds: 10 });
+    expect(Number(found.messageRetentionDuration?.seconds)).toBe(7 * 24 * 3600);
+    const [names] = await publisher.listTopicSubscriptions({ topic: topic('readings') });
+    expect(names).toEqual([name]);
+  });
+
+  test('a subscription to a missing topic, or made twice, is refused', async () => {
+    const { publisher, subscriber, topic, subscription } = open();
+    const name = subscription('all');
+    const draft = { name, topic: topic('readings') };
+    await expect(subscriber.createSubscription(draft)).rejects.toMatchObject({ code: 5 });
+    await publisher.createTopic({ name: topic('readings') });
+    await subscriber.createSubscription(draft);
+    await expect(subscriber.createSubscription(draft)).rejects.toMatchObject({ code: 6 });
+  });
+
+  differs(`${DOCS}/subscription-properties`)(
+    'a subscription unused for 31 days expires',
+    async () => {
+      const { publisher, subscriber, topic, subscription } = open();
+      await publisher.createTopic({ name: topic('readings') });
+      const name = subscription('all');
+      await subscriber.createSubscription({ name, topic: topic('readings') });
+      const [found] = await subscriber.getSubscription({ subscription: name });
+      expect(Number(found.expirationPolicy?.ttl?.seconds)).toBe(31 * 24 * 3600);
+    },
+  );
+
+  differs(`${DOCS}/subscription-properties`)('a deadline under 10 s is refused', async () => {
+    const { publisher, subscriber, topic, subscription } = open();
+    await publisher.createTopic({ name: topic('readings') });
+    const draft = { name: subscription('all'), topic: topic('readings'), ackDeadlineSeconds: 5 };
+    await expect(subscriber.createSubscription(draft)).rejects.toMatchObject({ code: 3 });
+  });
+
+  test('every subscription gets every message published since it was made', async () => {
+    const { publisher, subscriber, topic, subscription, publish, pull } = open();
+    await publisher.createTopic({ name: topic('readings') });
+    await publish('readings', 'before');
+    for (const id of ['one', 'two']) {
+      await subscriber.createSubscription({ name: subscription(id), topic: topic('readings') });
+    }
+    await publish('readings', 'a', 'b');
+    for (const id of ['one', 'two']) {
+      const messages = await pull(id, 2);
+      expect(messages.map(({ message }) => String(message?.data)).sort()).toEqual(['a', 'b']);
+    }
+  });
+
+  test('a pulled message has its id, attributes and publish time, and no delivery attempt', async () => {
+    const { publisher, subscriber, topic, subscription, pull } = open();
+    await publisher.createTopic({ name: topic('readings') });
+    await subscriber.createSubscription({ name: subscription('all'), topic: topic('readings') });
+    const [{ messageIds }] = await publisher.publish({
+      topic: topic('readings'),
+      messages: [{ attributes: { unit: '°C' }, orderingKey: 'k' }],
+    });
+    const [received] = await pull('all', 1);
+    expect(received).toMatchObject({ deliveryAttempt: 0, message: { attributes: { unit: '°C' } } });
+    expect(received?.message).toMatchObject({ messageId: messageIds?.[0], orderingKey: 'k' });
+    const publishedAt = Number(received?.message?.publishTime?.seconds);
+    expect(Math.abs(publishedAt - Date.now() / 1000)).toBeLessThan(60);
+  });
+
+  test('an acknowledged message is gone and a nacked one comes again', async () => {
+    const { publisher, subscriber, topic, subscription, publish, pull } = open();
+    await publisher.createTopic({ name: topic('readings') });
+    await subscriber.createSubscription({ name: subscription('all'), topic: topic('readings') });
+    await publish('readings', 'keep', 'drop');
+    for (const { ackId, message } of await pull('all', 2)) {
+      const request = { subscription: subscription('all'), ackIds: [ackId as string] };
+      if (String(message?.data) === 'drop') await subscriber.acknowledge(request);
+      else await subscriber.modifyAckDeadline({ ...request, ackDeadlineSeconds: 0 });
+    }
+    const [again] = await pull('all', 1);
+    expect(String(again?.message?.data)).toBe('keep');
+    const request = { subscription: subscription('all'), maxMessages: 9, returnImmediately: true };
+    const [rest] = await subscriber.pull(request);
+    expect(rest.receivedMessages).toEqual([]);
+  });
+
+  test('publishing to a missing topic, nothing, or an empty message is refused', async () => {
+    const { publisher, topic, publish } = open();
+    await expect(publish('readings', 'a')).rejects.toMatchObject({ code: 5 });
+    await publisher.createTopic({ name: topic('readings') });
+    const request = { topic: topic('readings') };
+    await expect(publisher.publish({ ...request, messages: [{}] })).rejects.toMatchObject({
+      code: 3,
+    });
+  });
+
+  test('an ack id that Pub/Sub never gave is refused', async () => {
+    const { publisher, subscriber, topic, subscription } = open();
+    await publisher.createTopic({ name: topic('readings') });
+    const name = subscription('all');
+    await subscriber.createSubscription({ name, topic: topic('readings') });
+    await expect(
+      subscriber.acknowledge({ subscription: name, ackIds: ['???'] }),
+    ).rejects.toMatchObject({ code: 3 });
+  });
+
+  test('a message nacked 5 times moves to the dead-letter topic and says where it came from', async () => {
+    const { publisher, subscriber, topic, subscription, ...rest } = open();
+    const { publish, pull, consume, project } = rest;
+    for (const id of ['readings', 'dead']) await publisher.createTopic({ name: topic(id) });
+    await subscriber.createSubscription({
+      name: subscription('work'),
+      topic: topic('readings'),
+      deadLetterPolicy: { deadLetterTopic: topic('dead'), maxDeliveryAttempts: 5 },
+    });
+    await subscriber.createSubscription({ name: subscription('dead'), topic: topic('dead') });
+    const received = consume('work', (message) => message.nack());
+    await publish('readings', 'poison');
+    const [letter] = await pull('dead', 1);
+    expect(String(letter?.message?.data)).toBe('poison');
+    expect(letter?.message?.attributes).toMatchObject({
+      CloudPubSubDeadLetterSourceSubscription: 'work',
+      CloudPubSubDeadLetterSourceSubscriptionProject: project,
+      CloudPubSubDeadLetterSourceDeliveryCount: '5',
+    });
+    expect(received.map((message) => message.deliveryAttempt)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  differs(`${DOCS}/handling-failures`)(
+    'with a retry policy a nacked message waits for its backoff',
+    async () => {
+      const { publisher, subscriber, topic, subscription, publish, consume } = open();
+      await publisher.createTopic({ name: topic('readings') });
+      await subscriber.createSubscription({
+        name: subscription('all'),
+        topic: topic('readings'),
+        retryPolicy: { minimumBackoff: { seconds: 1 }, maximumBackoff: { seconds: 2 } },
+      });
+      const times: number[] = [];
+      consume('all', (message) => {
+        times.push(performance.now());
+        if (times.length === 1) message.nack();
+        else message.ack();
+      });
+      await publish('readings', 'a');
+      await expect.poll(() => times.length, { timeout: 5000 }).toBe(2);
+      expect((times[1] as number) - (times[0] as number)).toBeGreaterThan(900);
+    },
+  );
+
+  test('a push carries Google’s wrapper and comes again until it is acknowledged', async () => {
+    const { publisher, subscriber, topic, subscription } = open();
+    const { url, requests } = await endpoint((_, count) => (count === 1 ? 500 : 204));
+    await publisher.createTopic({ name: topic('readings') });
+    const name = subscription('push');
+    const pushConfig = { pushEndpoint: url };
+    await subscriber.createSubscription({ name, topic: topic('readings'), pushConfig });
+    const message = { data: Buffer.from('hi'), attributes: { k: 'v' } };
+    await publisher.publish({ topic: topic('readings'), messages: [message] });
+    await expect.poll(() => requests.length, { timeout: 10_000 }).toBe(2);
+    expect(requests[1]?.body).toEqual({
+      message: {
+        attributes: { k: 'v' },
+        data: 'aGk=',
+        messageId: expect.stringMatching(/^\d+$/),
+        message_id: expect.stringMatching(/^\d+$/),
+        publishTime: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/),
+        publish_time: expect.stringMatching(/Z$/),
+      },
+      subscription: name,
+    });
+    expect(requests[1]?.headers['content-type']).toMatch(/^application\/json/);
+  });
+
+  test('a stream gets no more unacknowledged messages than its flow control allows', async () => {
+    const { publisher, subscriber, topic, subscription, publish, consume } = open();
+    await publisher.createTopic({ name: topic('readings') });
+    await subscriber.createSubscription({ name: subscription('all'), topic: topic('readings') });
+    const flowControl = { maxMessages: 3, allowExcessMessages: false };
+    const received = consume('all', () => {}, { flowControl });
+    await publish('readings', 'a', 'b', 'c', 'd', 'e', 'f');
+    await expect.poll(() => received.length).toBe(3);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(received).toHaveLength(3);
+  });
+
+  test('the subscription of a deleted topic stays, on _deleted-topic_', async () => {
+    const { publisher, subscriber, topic, subscription, publish, pull } = open();
+    await publisher.createTopic({ name: topic('readings') });
+    const name = subscription('all');
+    await subscriber.createSubscription({ name, topic: topic('readings') });
+    await publish('readings', 'a');
+    await publisher.deleteTopic({ topic: topic('readings') });
+    const [found] = await subscriber.getSubscription({ subscription: name });
+    expect(found.topic).toBe('_deleted-topic_');
+    expect(await pull('all', 1)).toHaveLength(1);
+  });
+
+  test('an update changes what its mask names and nothing else', async () => {
+    const { publisher, subscriber, topic, subscription } = open();
+    await publisher.createTopic({ name: topic('readings') });
+    const name = subscription('all');
+    await subscriber.createSubscription({ name, topic: topic('readings'), labels: { a: 'b' } });
+    const [updated] = await subscriber.updateSubscription({
+      subscription: { name, ackDeadlineSeconds: 30, labels: { c: 'd' } },
+      updateMask: { paths: ['ack_deadline_seconds'] },
+    });
+    expect(updated).toMatchObject({ ackDeadlineSeconds: 30, labels: { a: 'b' } });
+    for (const paths of [[], ['no_such_field'], ['topic']]) {
+      await expect(
+        subscriber.updateSubscription({ subscription: { name }, updateMask: { paths } }),
+      ).rejects.toMatchObject({ code: 3 });
+    }
+  });
+
+  differs(`${DOCS}/push`)('pulling from a push subscription is refused', async () => {
+    const { publisher, subscriber, topic, subscription } = open();
+    const { url } = await endpoint(() => 204);
+    await publisher.createTopic({ name: topic('readings') });
+    const name = subscription('push');
+    const pushConfig = { pushEndpoint: url };
+    await subscriber.createSubscription({ name, topic: topic('readings'), pushConfig });
+    await expect(
+      subscriber.pull({ subscription: name, maxMessages: 1, returnImmediately: true }),
+    ).rejects.toMatchObject({ code: 9 });
+  });
+});

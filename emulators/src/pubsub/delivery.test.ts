@@ -1,0 +1,181 @@
+/** What the contract cannot ask of Google's emulator: its clock cannot be moved, nor its state read. */
+import { connect } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { endpoint, session } from '../../conformance/pubsub/session.ts';
+import { startPubSub } from './index.ts';
+
+type SubscriptionDraft = Parameters<
+  ReturnType<typeof session>['subscriber']['createSubscription']
+>[0];
+
+async function start(draft: SubscriptionDraft = {}) {
+  const emulator = await startPubSub();
+  onTestFinished(() => emulator.stop());
+  const opened = session(emulator.host);
+  const { publisher, subscriber, topic, subscription } = opened;
+  await publisher.createTopic({ name: topic('readings') });
+  const name = subscription('all');
+  await subscriber.createSubscription({ name, topic: topic('readings'), ...draft });
+  return { ...opened, emulator, name, backlog: () => emulator.backlog(name) };
+}
+
+test('a message comes again once its deadline has passed, and not before', async () => {
+  const { emulator, publish, pull, backlog } = await start({ ackDeadlineSeconds: 20 });
+  await publish('readings', 'a');
+  await pull('all', 1);
+  emulator.advance(19_900);
+  expect(backlog()).toEqual({ size: 1, ready: 0, leased: 1 });
+  emulator.advance(200);
+  expect(backlog()).toEqual({ size: 1, ready: 1, leased: 0 });
+});
+
+test('a deadline that is extended counts from the extension', async () => {
+  const { emulator, subscriber, name, publish, pull, backlog } = await start();
+  await publish('readings', 'a');
+  const [received] = await pull('all', 1);
+  emulator.advance(9_000);
+  const ackIds = [received?.ackId as string];
+  await subscriber.modifyAckDeadline({ subscription: name, ackIds, ackDeadlineSeconds: 60 });
+  emulator.advance(59_000);
+  expect(backlog().leased).toBe(1);
+  emulator.advance(2_000);
+  expect(backlog().ready).toBe(1);
+});
+
+test('a late acknowledgement still removes the message', async () => {
+  const { emulator, subscriber, name, publish, pull, backlog } = await start();
+  await publish('readings', 'a');
+  const [received] = await pull('all', 1);
+  emulator.advance(11_000);
+  await subscriber.acknowledge({ subscription: name, ackIds: [received?.ackId as string] });
+  expect(backlog()).toEqual({ size: 0, ready: 0, leased: 0 });
+});
+
+test('a late negative acknowledgement does not end the lease of the next receiver', async () => {
+  const { emulator, subscriber, name, publish, pull, backlog } = await start();
+  await publish('readings', 'a');
+  const [first] = await pull('all', 1);
+  emulator.advance(11_000);
+  await pull('all', 1);
+  const ackIds = [first?.ackId as string];
+  await subscriber.modifyAckDeadline({ subscription: name, ackIds, ackDeadlineSeconds: 0 });
+  expect(backlog().leased).toBe(1);
+});
+
+test('the backoff of a retry policy doubles from its least to its most', async () => {
+  const { emulator, subscriber, name, publish, pull, backlog } = await start({
+    retryPolicy: { minimumBackoff: { seconds: 10 }, maximumBackoff: { seconds: 30 } },
+  });
+  await publish('readings', 'a');
+  for (const backoffMs of [10_000, 20_000, 30_000, 30_000]) {
+    const [received] = await pull('all', 1);
+    const ackIds = [received?.ackId as string];
+    await subscriber.modifyAckDeadline({ subscription: name, ackIds, ackDeadlineSeconds: 0 });
+    emulator.advance(backoffMs - 1_000);
+    expect(backlog().ready).toBe(0);
+    emulator.advance(1_000);
+    expect(backlog().ready).toBe(1);
+  }
+});
+
+test('an unacknowledged message is dropped after the retention time', async () => {
+  const { emulator, publish, backlog } = await start({
+    messageRetentionDuration: { seconds: 600 },
+  });
+  await publish('readings', 'a');
+  emulator.advance(599_000);
+  expect(backlog().size).toBe(1);
+  emulator.advance(2_000);
+  expect(backlog().size).toBe(0);
+});
+
+test('a waiting pull answers as soon as a message is published', async () => {
+  const { publish, pull } = await start();
+  const pulled = pull('all', 1);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  await publish('readings', 'a');
+  const [received] = await pulled;
+  expect(String(received?.message?.data)).toBe('a');
+});
+
+test('a stream ends with NOT_FOUND when its subscription is deleted', async () => {
+  const { client, subscriber, name } = await start();
+  const failed = new Promise((resolve) => {
+    const subscription = client.subscription('all', { streamingOptions: { maxStreams: 1 } });
+    subscription.on('message', () => {});
+    subscription.on('error', resolve);
+  });
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  await subscriber.deleteSubscription({ subscription: name });
+  expect(await failed).toMatchObject({ code: 5 });
+});
+
+test('a push endpoint gets at most 100 requests at once, and all messages', async () => {
+  let open = 0;
+  let most = 0;
+  const { url, requests } = await endpoint(async () => {
+    open += 1;
+    most = Math.max(most, open);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    open -= 1;
+    return 200;
+  });
+  const { emulator, publish, backlog } = await start({ pushConfig: { pushEndpoint: url } });
+  await publish('readings', ...Array.from({ length: 1000 }, (_, index) => String(index)));
+  await emulator.settled();
+  expect(requests).toHaveLength(1000);
+  expect(most).toBe(100);
+  expect(backlog().size).toBe(0);
+});
+
+test('a push that is refused comes again after 100 ms, then 200 ms', async () => {
+  const { url, requests } = await endpoint((_, count) => (count < 3 ? 429 : 200));
+  const { emulator, publish, backlog } = await start({ pushConfig: { pushEndpoint: url } });
+  await publish('readings', 'a');
+  for (const [tried, backoffMs] of [
+    [1, 100],
+    [2, 200],
+  ] as const) {
+    await emulator.settled();
+    expect(requests).toHaveLength(tried);
+    emulator.advance(backoffMs);
+  }
+  await emulator.settled();
+  expect(requests).toHaveLength(3);
+  expect(backlog().size).toBe(0);
+});
+
+test('nobody listening at the push endpoint counts as a refusal', async () => {
+  const pushConfig = { pushEndpoint: 'http://127.0.0.1:9/push' };
+  const { emulator, publish, backlog } = await start({ pushConfig });
+  await publish('readings', 'a');
+  await emulator.settled();
+  expect(backlog()).toEqual({ size: 1, ready: 0, leased: 0 });
+});
+
+test('published messages can be looked at, newest last', async () => {
+  const { emulator, topic, publish } = await start();
+  await publish('readings', 'a', 'b');
+  expect(emulator.messages(topic('readings')).map(({ data }) => String(data))).toEqual(['a', 'b']);
+});
+
+test('stopping closes the port and every connection, and twice is no error', async () => {
+  const { emulator, consume } = await start();
+  consume('all', () => {});
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  const startedAt = performance.now();
+  await emulator.stop();
+  await emulator.stop();
+  expect(performance.now() - startedAt).toBeLessThan(1000);
+  const refused = await new Promise((resolve) => {
+    connect(emulator.port, '127.0.0.1').on('error', resolve);
+  });
+  expect(refused).toMatchObject({ code: 'ECONNREFUSED' });
+});
+
+test('a taken port is named, with the variable to change', async () => {
+  const { emulator } = await start();
+  await expect(startPubSub({ port: emulator.port })).rejects.toThrow(
+    `port ${emulator.port} is in use: stop what uses it or set PUBSUB_PORT`,
+  );
+});
