@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { BigQuery } from '@google-cloud/bigquery';
-import { DATASET, LOCAL_PORTS } from '@plumbline/contracts';
+import { DATASET } from '@plumbline/contracts';
+import { findTarget } from '../target.ts';
 import { formatTable } from './table.ts';
 
 const HELP = `npm run query -- [options] "SELECT …"
@@ -26,10 +27,7 @@ if (values.help || query === '') {
   console.log(HELP);
   process.exitCode = values.help ? 0 : 2;
 } else {
-  if (!process.env.BIGQUERY_EMULATOR_HOST && !process.env.GOOGLE_CLOUD_PROJECT) {
-    process.env.BIGQUERY_EMULATOR_HOST = `http://127.0.0.1:${process.env.BIGQUERY_PORT ?? LOCAL_PORTS.bigquery}`;
-    process.env.GOOGLE_CLOUD_PROJECT = 'plumbline-local';
-  }
+  Object.assign(process.env, findTarget(process.env).env);
   try {
     const bigquery = new BigQuery();
     const [rows] = await bigquery.query({

@@ -1,0 +1,125 @@
+import { BigQuery } from '@google-cloud/bigquery';
+import { PubSub } from '@google-cloud/pubsub';
+import { Storage } from '@google-cloud/storage';
+import {
+  DATASET,
+  MODEL_NAME,
+  modelBucket,
+  SUBSCRIPTIONS,
+  TABLES,
+  VIEWS,
+} from '@plumbline/contracts';
+
+export interface Finding {
+  readonly isGood: boolean;
+  readonly detail: string;
+  /** What to do about it, if it is not good. */
+  readonly fix?: string;
+}
+
+export interface Check {
+  readonly name: string;
+  run(): Promise<Finding>;
+}
+
+const START = 'start the pipeline: npm start';
+
+/** What must be true for readings to become anomalies, in the order in which data flows. */
+export function checks(projectId: string, nodeVersion: string, nowMs: number): Check[] {
+  const bigquery = new BigQuery({ projectId });
+  const dataset = bigquery.dataset(DATASET);
+  return [
+    {
+      name: 'Node',
+      async run() {
+        const [major = 0, minor = 0] = nodeVersion.slice(1).split('.').map(Number);
+        const isGood = 22 < major || (major === 22 && 18 <= minor);
+        return { isGood, detail: nodeVersion, fix: 'run it by npm, which brings Node 24: npm ci' };
+      },
+    },
+    {
+      name: 'Pub/Sub',
+      async run() {
+        const pubsub = new PubSub({ projectId });
+        try {
+          const [subscriptions] = await pubsub.getSubscriptions();
+          const found = subscriptions.map(({ name }) => name.split('/').at(-1) ?? '');
+          return compare('subscriptions', Object.keys(SUBSCRIPTIONS), found);
+        } finally {
+          await pubsub.close();
+        }
+      },
+    },
+    {
+      name: 'BigQuery',
+      async run() {
+        const [tables] = await dataset.getTables();
+        const wanted = [...Object.keys(TABLES), ...Object.keys(VIEWS)];
+        return compare(
+          'tables',
+          wanted,
+          tables.map(({ id }) => id ?? ''),
+        );
+      },
+    },
+    {
+      name: 'Readings',
+      async run() {
+        const [rows] = await bigquery.query(
+          `SELECT COUNT(*) AS row_count, MAX(received_at) AS newest FROM ${DATASET}.readings_raw
+           WHERE measured_at >= TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 24 HOUR)`,
+        );
+        const { row_count: count, newest } = rows[0] as {
+          row_count: number;
+          newest: { value: string } | null;
+        };
+        if (newest === null) {
+          return { isGood: false, detail: 'none in 24 h', fix: 'publish some: npm run simulate' };
+        }
+        const ageSeconds = Math.round((nowMs - Date.parse(newest.value)) / 1000);
+        return {
+          isGood: ageSeconds < 300,
+          detail: `${count} in 24 h, the newest ${ageSeconds} s ago`,
+          fix: 'nothing arrives: is a device or `npm run simulate` publishing?',
+        };
+      },
+    },
+    {
+      name: 'Dead letters',
+      async run() {
+        const [rows] = await bigquery.query(
+          `SELECT reason, COUNT(DISTINCT dead_letter_id) AS letter_count FROM ${DATASET}.dead_letters
+           WHERE received_at >= TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 24 HOUR)
+           GROUP BY reason ORDER BY letter_count DESC`,
+        );
+        const reasons = (rows as { reason: string; letter_count: number }[]).map(
+          ({ reason, letter_count }) => `${reason} ${letter_count}`,
+        );
+        return {
+          isGood: reasons.length === 0,
+          detail: reasons.join(', ') || 'none in 24 h',
+          fix: `look: npm run query -- "SELECT * FROM dead_letters ORDER BY received_at DESC LIMIT 10"`,
+        };
+      },
+    },
+    {
+      name: 'Model',
+      async run() {
+        const pointer = new Storage({ projectId })
+          .bucket(modelBucket(projectId))
+          .file(`models/${MODEL_NAME}/current.json`);
+        const [exists] = await pointer.exists();
+        if (!exists) return { isGood: false, detail: 'none yet', fix: 'train one: npm run train' };
+        const [metadata] = await pointer.getMetadata();
+        return { isGood: true, detail: `switched ${metadata.updated}` };
+      },
+    },
+  ];
+}
+
+function compare(what: string, wanted: readonly string[], found: readonly string[]): Finding {
+  const missing = wanted.filter((name) => !found.includes(name));
+  return missing.length === 0
+    ? { isGood: true, detail: `${wanted.length} ${what}` }
+    : { isGood: false, detail: `missing ${what}: ${missing.join(', ')}`, fix: START };
+}
