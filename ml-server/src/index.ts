@@ -1,0 +1,13 @@
+export { type LoadedModel, loadModel } from './model/load-model.ts';
+export {
+  type ModelPointer,
+  pointerPath,
+  type VersionReference,
+  versionPath,
+} from './model/model-pointer.ts';
+export { ModelRefused } from './model/model-refused.ts';
+export { type ModelStore, openModelStore, type StoredPointer } from './model/model-store.ts';
+export { type App, type AppDeps, buildApp } from './serve/app.ts';
+export { readServeConfig, type ServeConfig } from './serve/config.ts';
+export type { Log, LogEntry } from './serve/request-log.ts';
+export { type Served, serve } from './serve/serve.ts';

@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import type { RuleSet } from '@plumbline/detection';
+import Fastify, { type FastifyInstance } from 'fastify';
+import type { DeviceHistory } from './device-history.ts';
+import { answerBrokenRequest, answerErrors } from './errors.ts';
+import { type Gate, installGate, type Limits } from './limits.ts';
+import type { LiveModel } from './live-model.ts';
+import { type Log, logRequests } from './request-log.ts';
+import { detectRoutes } from './routes/detect.ts';
+import { collectSchemas, docsRoutes } from './routes/docs.ts';
+import { watchRoutes } from './routes/watch.ts';
+import { createServerMetrics } from './server-metrics.ts';
+import { validatorCompiler } from './validation.ts';
+
+export interface AppDeps {
+  readonly projectId: string;
+  readonly modelName: string;
+  readonly model: LiveModel;
+  readonly history: DeviceHistory;
+  readonly rules: RuleSet;
+  readonly limits: Limits;
+  readonly log: Log;
+  /** True once the first look for a model is over. */
+  hasLooked(): boolean;
+  now(): number;
+  /** Monotonic milliseconds. */
+  elapsed(): number;
+}
+
+export interface App {
+  readonly fastify: FastifyInstance;
+  readonly gate: Gate;
+}
+
+/** Headers must be here this long after the connection, and the whole request so long. */
+const HEADERS_TIMEOUT_MS = 3_000;
+const REQUEST_TIMEOUT_MS = 5_000;
+
+/** The server, not yet listening. Everything it asks of the world is in `deps`. */
+export async function buildApp(deps: AppDeps): Promise<App> {
+  const fastify = Fastify({
+    logger: false,
+    bodyLimit: 16 * 1024,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: 65_000,
+    connectionTimeout: 30_000,
+    maxRequestsPerSocket: 10_000,
+    genReqId: () => randomUUID(),
+    // `requestTimeout` alone leaves slow headers and slow bodies open for a minute and more: Node looks at
+    // its connections every 30 s, and its own limit for headers is 60 s.
+    http: {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: 1_000,
+      maxHeaderSize: 8_192,
+    },
+    clientErrorHandler: answerBrokenRequest,
+  });
+  fastify.removeContentTypeParser('text/plain');
+  fastify.setValidatorCompiler(validatorCompiler);
+  const gate = installGate(fastify, deps.limits);
+  const metrics = createServerMetrics({ ...deps, gate });
+  logRequests(fastify, deps.projectId, deps.log);
+  fastify.addHook('onResponse', (request, reply, done) => {
+    const route = request.routeOptions.url ?? 'none';
+    metrics.requested(route, request.method, reply.statusCode, reply.elapsedTime / 1000);
+    done();
+  });
+  answerErrors(fastify, deps.log);
+  await collectSchemas(fastify);
+  detectRoutes(fastify, { ...deps, metrics });
+  watchRoutes(fastify, { ...deps, metrics, gate });
+  docsRoutes(fastify);
+  await fastify.ready();
+  return { fastify, gate };
+}

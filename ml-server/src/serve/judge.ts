@@ -1,0 +1,105 @@
+import {
+  type BatchReading,
+  type Decision,
+  METRIC_NAMES,
+  type MetricName,
+} from '@plumbline/contracts';
+import { type Decision as Decided, decide, type Point, type RuleSet } from '@plumbline/detection';
+import type { LoadedModel } from '../model/load-model.ts';
+import type { DeviceMemory } from './device-history.ts';
+
+export interface Judged {
+  readonly decision: Decision;
+  /** Scores of single metrics, 0 for a metric that the reading lacks. */
+  scoreOf(metric: MetricName): number;
+  isAnomalous(metric: MetricName): boolean;
+  readonly memory: DeviceMemory;
+}
+
+/**
+ * Judges one reading of a device against its past, and gives what to remember. Pure.
+ *
+ * A reading measured at or before the newest of its series is scored and not learned. The reading that
+ * started the last episode gets the answer it got before: whoever asks again must not miss the alert.
+ */
+export function judge(
+  model: LoadedModel | null,
+  rules: RuleSet,
+  before: DeviceMemory | null,
+  reading: BatchReading,
+  atMs: number,
+): Judged {
+  const point: Point = {
+    atMs,
+    metrics: metricsOf(reading),
+    ...(reading.place?.type !== undefined && { placeType: reading.place.type }),
+  };
+  if (before?.alert?.atMs === atMs && isSame(before.alert.decision, point)) {
+    return toJudged(before.alert.decision, model, before);
+  }
+  const { decision, state } = decide(model?.bundle ?? null, before?.state ?? null, point, rules);
+  const alert = decision.alert ? { atMs, decision } : (before?.alert ?? null);
+  return toJudged(decision, model, { state, alert });
+}
+
+function toJudged(decided: Decided, model: LoadedModel | null, memory: DeviceMemory): Judged {
+  const find = (metric: MetricName) => decided.metrics.find((one) => one.metric === metric);
+  return {
+    decision: toWire(decided, model?.version ?? null),
+    scoreOf: (metric) => find(metric)?.score ?? 0,
+    isAnomalous: (metric) => find(metric)?.isAnomaly ?? false,
+    memory,
+  };
+}
+
+function toWire(decided: Decided, modelVersion: string | null): Decision {
+  return {
+    is_anomaly: decided.isAnomaly,
+    score: decided.score,
+    threshold: decided.threshold,
+    severity: decided.severity,
+    anomaly_types: [...decided.types],
+    is_alert: decided.alert,
+    explanation: decided.explanation,
+    detectors: strongestVotes(decided),
+    metrics: decided.metrics.map((one) => ({
+      metric: one.metric,
+      value: one.value,
+      expected: one.expected,
+      low: one.low,
+      high: one.high,
+      score: one.score,
+      threshold: one.threshold,
+      is_anomaly: one.isAnomaly,
+      share: one.contribution,
+    })),
+    model_version: modelVersion,
+  };
+}
+
+/** A detector votes once a metric; the answer has it once, with the vote that counts. */
+function strongestVotes(decided: Decided): Decision['detectors'] {
+  const strongest = new Map<string, Decision['detectors'][number]>();
+  for (const { name, score, threshold, isAnomaly } of decided.detectors) {
+    const known = strongest.get(name);
+    if (known !== undefined && score * known.threshold <= known.score * threshold) continue;
+    strongest.set(name, { detector: name, score, threshold, is_anomaly: isAnomaly });
+  }
+  return [...strongest.values()];
+}
+
+function metricsOf(reading: BatchReading): Record<string, number> {
+  const metrics: Record<string, number> = {};
+  for (const name of METRIC_NAMES) {
+    const value = reading[name];
+    if (value !== undefined) metrics[name] = value;
+  }
+  return metrics;
+}
+
+function isSame(decision: Decided, point: Point): boolean {
+  return (
+    decision.metrics.length === Object.keys(point.metrics).length &&
+    decision.metrics.every(({ metric, value }) => point.metrics[metric] === value)
+  );
+}

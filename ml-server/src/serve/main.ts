@@ -1,0 +1,36 @@
+import { Storage } from '@google-cloud/storage';
+import { ConfigError } from '@plumbline/contracts';
+import { readServeConfig } from './config.ts';
+import { logTo } from './request-log.ts';
+import { serve } from './serve.ts';
+
+/** Cloud Run kills ten seconds after SIGTERM. */
+const STOP_MS = 8_500;
+
+try {
+  const config = readServeConfig(process.env);
+  const log = logTo((text) => process.stdout.write(text), Date.now);
+  const storage = new Storage({
+    projectId: config.projectId,
+    // A try that hangs must not hold up the next look for a model.
+    retryOptions: { maxRetries: 2, totalTimeout: 10 },
+  });
+  const served = await serve(config, storage.bucket(config.bucket), log);
+  log({ severity: 'INFO', message: `ML server listens on http://${config.host}:${served.port}` });
+  const stop = () => {
+    setTimeout(() => process.exit(1), STOP_MS).unref();
+    void served.stop();
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+} catch (error) {
+  console.error(explain(error));
+  process.exitCode = 1;
+}
+
+function explain(error: unknown): unknown {
+  if (error instanceof ConfigError) return error.message;
+  const { code, port } = error as { code?: string; port?: number };
+  if (code !== 'EADDRINUSE') return error;
+  return `port ${port} is in use: stop what uses it or set PORT`;
+}

@@ -1,0 +1,129 @@
+import type { FastifyInstance } from 'fastify';
+import Type from 'typebox';
+import type { Gate } from '../limits.ts';
+import type { LiveModel } from '../live-model.ts';
+import { METRICS_CONTENT_TYPE } from '../prometheus.ts';
+import type { ServerMetrics } from '../server-metrics.ts';
+
+export interface WatchDeps {
+  readonly modelName: string;
+  readonly model: LiveModel;
+  readonly gate: Gate;
+  readonly metrics: ServerMetrics;
+  /** True once the first look for a model is over. */
+  hasLooked(): boolean;
+}
+
+const nullableString = Type.Union([Type.String(), Type.Null()]);
+
+const Readiness = Type.Object({
+  status: Type.Union([Type.Literal('ready'), Type.Literal('starting'), Type.Literal('draining')]),
+  detectors: Type.Array(Type.String(), {
+    description: 'who answers now: rules alone until a first model is trained',
+    examples: [['rule', 'model']],
+  }),
+  model_version: nullableString,
+});
+
+const ModelsAnswer = Type.Object({
+  name: Type.String(),
+  current: Type.Union([
+    Type.Object({
+      version: Type.String(),
+      trained_at: Type.String(),
+      models: Type.Array(
+        Type.Object({
+          metrics: Type.Array(Type.String()),
+          place_type: nullableString,
+          sample_count: Type.Integer(),
+          threshold: Type.Number(),
+        }),
+      ),
+    }),
+    Type.Null(),
+  ]),
+  problem: Type.Union([
+    Type.Object({ at: Type.String(), reason: Type.String(), message: Type.String() }),
+    Type.Null(),
+  ]),
+});
+
+/** The routes for those who watch the server: probes, Prometheus, people who ask which model is at work. */
+export function watchRoutes(app: FastifyInstance, deps: WatchDeps): void {
+  const { modelName, model, gate, metrics } = deps;
+  const config = { isProbe: true };
+
+  app.get(
+    '/health',
+    {
+      config,
+      schema: {
+        summary: 'Alive: if this does not answer, restart the server',
+        tags: ['watch'],
+        response: { 200: Type.Object({ status: Type.Literal('ok') }) },
+      },
+    },
+    async () => ({ status: 'ok' as const }),
+  );
+
+  app.get(
+    '/ready',
+    {
+      config,
+      schema: {
+        summary: 'Ready for requests. Without a model rules answer, which is ready too',
+        tags: ['watch'],
+        response: { 200: Readiness, 503: Readiness },
+      },
+    },
+    async (_request, reply) => {
+      const status = gate.isDraining() ? 'draining' : deps.hasLooked() ? 'ready' : 'starting';
+      if (status !== 'ready') reply.code(503);
+      const version = model.current()?.version ?? null;
+      const detectors = version === null ? ['rule'] : ['rule', 'model'];
+      return { status, detectors, model_version: version } as const;
+    },
+  );
+
+  app.get(
+    '/models',
+    {
+      schema: {
+        summary: 'The model version at work, and why a newer one was refused, if it was',
+        tags: ['models'],
+        response: { 200: ModelsAnswer },
+      },
+    },
+    async () => {
+      const current = model.current();
+      const problem = model.problem();
+      return {
+        name: modelName,
+        current: current && {
+          version: current.version,
+          trained_at: current.trainedAt,
+          models: current.bundle.models.map((one) => ({
+            metrics: [...one.metrics],
+            place_type: one.placeType,
+            sample_count: one.sampleCount,
+            threshold: one.threshold,
+          })),
+        },
+        problem: problem && {
+          at: new Date(problem.atMs).toISOString(),
+          reason: problem.reason,
+          message: problem.message,
+        },
+      };
+    },
+  );
+
+  app.get(
+    '/metrics',
+    {
+      config,
+      schema: { summary: 'Metrics in Prometheus’ text format', tags: ['watch'] },
+    },
+    async (_request, reply) => reply.type(METRICS_CONTENT_TYPE).send(metrics.text()),
+  );
+}

@@ -1,0 +1,116 @@
+import type { DeviceHistory } from './device-history.ts';
+import type { Gate } from './limits.ts';
+import type { LiveModel } from './live-model.ts';
+import { createRegistry } from './prometheus.ts';
+
+/** What the server counts and measures; names as operators of IoT pipelines know them. */
+export interface ServerMetrics {
+  requested(route: string, method: string, status: number, seconds: number): void;
+  predicted(byModel: boolean, isAnomaly: boolean): void;
+  scored(seconds: number): void;
+  text(): string;
+}
+
+/** Parts that know their own numbers; they are asked when the metrics are read. */
+export interface Measured {
+  readonly modelName: string;
+  readonly model: LiveModel;
+  readonly history: DeviceHistory;
+  readonly gate: Gate;
+  now(): number;
+}
+
+const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+export function createServerMetrics(measured: Measured): ServerMetrics {
+  const { modelName, model, history, gate, now } = measured;
+  const registry = createRegistry();
+  const requests = registry.counter('iot_http_requests_total', 'Requests answered', [
+    'route',
+    'method',
+    'status',
+  ]);
+  const requestSeconds = registry.histogram(
+    'iot_http_request_duration_seconds',
+    'From the start of a request to the end of its answer',
+    SECONDS,
+    ['route'],
+  );
+  const predictions = registry.counter('iot_predictions_total', 'Readings judged', [
+    'model',
+    'method',
+    'is_anomaly',
+  ]);
+  const scoringSeconds = registry.histogram(
+    'iot_prediction_duration_seconds',
+    'Time to judge the readings of one request',
+    [0.00001, 0.000025, 0.00005, 0.0001, 0.00025, ...SECONDS],
+  );
+  const sampled = (type: 'gauge' | 'counter', name: string, help: string, read: () => number) =>
+    registry.sampled(type, name, help, [], () => [{ value: read() }]);
+
+  sampled('gauge', 'iot_http_requests_in_flight', 'Requests under way', gate.inFlight);
+  registry.sampled(
+    'counter',
+    'iot_http_requests_refused_total',
+    'Requests turned away before any work',
+    ['reason'],
+    () => Object.entries(gate.refusals()).map(([reason, value]) => ({ value, labels: [reason] })),
+  );
+  sampled('gauge', 'iot_devices_remembered', 'Devices whose history is known', () =>
+    history.deviceCount(),
+  );
+  sampled('counter', 'iot_devices_evicted_total', 'Devices forgotten to make room', () =>
+    history.evictionCount(),
+  );
+  registry.sampled(
+    'gauge',
+    'iot_model_info',
+    'The current model version',
+    ['model', 'version'],
+    () => {
+      const version = model.current()?.version;
+      return version === undefined ? [] : [{ value: 1, labels: [modelName, version] }];
+    },
+  );
+  registry.sampled(
+    'gauge',
+    'iot_model_age_seconds',
+    'Since the model was trained',
+    ['model'],
+    () => {
+      const trainedAt = model.current()?.trainedAt;
+      if (trainedAt === undefined) return [];
+      return [{ value: (now() - Date.parse(trainedAt)) / 1000, labels: [modelName] }];
+    },
+  );
+  sampled('counter', 'iot_model_reloads_total', 'Model versions taken into service', () =>
+    model.loadCount(),
+  );
+  registry.sampled(
+    'counter',
+    'iot_model_reload_failures_total',
+    'Times that a model version was refused or the bucket did not answer',
+    ['reason'],
+    () => [...model.failureCounts()].map(([reason, value]) => ({ value, labels: [reason] })),
+  );
+  sampled('gauge', 'process_resident_memory_bytes', 'Memory of the process', () =>
+    process.memoryUsage.rss(),
+  );
+  sampled('counter', 'process_cpu_seconds_total', 'Processor time of the process', () => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1e6;
+  });
+
+  return {
+    requested(route, method, status, seconds) {
+      requests.add(1, route, method, String(status));
+      requestSeconds.observe(seconds, route);
+    },
+    predicted(byModel, isAnomaly) {
+      predictions.add(1, modelName, byModel ? 'model' : 'rules', String(isAnomaly));
+    },
+    scored: (seconds) => scoringSeconds.observe(seconds),
+    text: () => registry.text(),
+  };
+}

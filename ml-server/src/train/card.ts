@@ -1,0 +1,53 @@
+import type { TrainingReport } from './training-report.ts';
+
+/** The model card of a version, in Markdown: what it is for, what it learned from, where it fails. */
+export function modelCard(name: string, report: TrainingReport): string {
+  const { data, parameters } = report;
+  const share = (value: number) => `${(100 * value).toFixed(1)} %`;
+  return `# Model ${name}, version ${report.version}
+
+Trained ${report.trained_at}.
+
+## What it is for
+Says how strange a sensor reading is, for the metrics below. It is one opinion of three: rules and
+streaming detectors speak beside it. It is not a safety device.
+
+## What it learned from
+${data.read_reading_count} readings of ${data.device_count} devices, measured from ${data.from} to ${data.until}
+(${data.stored_reading_count} stored, ${share(data.kept_share)} of the time blocks kept). Readings in
+${share(data.hour_coverage)} of the hours. Labels were not read.
+
+| metric | values | readings without it | |
+| --- | ---: | ---: | --- |
+${data.metrics
+  .map(
+    (one) =>
+      `| ${one.metric} | ${one.value_count} | ${share(one.missing_share)} | ${one.is_constant ? 'constant, not learned' : ''} |`,
+  )
+  .join('\n')}
+
+## How
+Isolation Forest: ${parameters.trees} trees of ${parameters.sampleSize} samples, contamination
+${parameters.contamination}, seed ${parameters.seed}. The same readings and parameters give the same trees.
+
+| metrics | place type | samples | threshold |
+| --- | --- | ---: | ---: |
+${report.models
+  .map(
+    (one) =>
+      `| ${one.metrics.join(', ')} | ${one.place_type ?? 'all'} | ${one.sample_count} | ${one.threshold.toFixed(4)} |`,
+  )
+  .join('\n')}
+${report.missing
+  .map(
+    (one) =>
+      `\nNot trained: ${one.metrics.join(', ')} (${one.samples} samples, wanted ${one.wanted}).`,
+  )
+  .join('')}
+
+## Where it fails
+- A fault that lasted most of the window looks ordinary to it.
+- It flags about ${share(parameters.contamination)} of readings like those it learned from, also when all is well.
+- A season or a use of the building that the window did not hold is strange to it.
+`;
+}

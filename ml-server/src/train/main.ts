@@ -1,0 +1,40 @@
+import { BigQuery } from '@google-cloud/bigquery';
+import { Storage } from '@google-cloud/storage';
+import { ConfigError } from '@plumbline/contracts';
+import { openModelStore } from '../model/model-store.ts';
+import { readTrainConfig } from './config.ts';
+import { queryHistory } from './history.ts';
+import { type TrainOutcome, train } from './train.ts';
+
+/** 0: a version was trained; 1: it failed; 2: there is too little to train on, and nothing changed. */
+try {
+  const config = readTrainConfig(process.env);
+  const { projectId } = config;
+  const outcome = await train(config, {
+    now: Date.now,
+    history: queryHistory(new BigQuery({ projectId }), config),
+    store: openModelStore(new Storage({ projectId }).bucket(config.bucket), config.modelName),
+  });
+  tell(outcome);
+  if (outcome.kind === 'refused') process.exitCode = 2;
+} catch (error) {
+  console.error(error instanceof ConfigError ? error.message : error);
+  process.exitCode = 1;
+}
+
+function tell(outcome: TrainOutcome): void {
+  if (outcome.kind === 'refused') {
+    console.error('not trained, the current model stays:');
+    for (const problem of outcome.problems) console.error(`  - ${problem}`);
+    return;
+  }
+  const { data, models } = outcome.report;
+  console.log(
+    `trained ${outcome.version}: ${models.length} models of ${data.read_reading_count} readings from ${data.device_count} devices`,
+  );
+  console.log(
+    outcome.kind === 'promoted'
+      ? 'it is current: servers take it up at their next look'
+      : 'another trainer was faster: its version stays current, this one is stored beside it',
+  );
+}
