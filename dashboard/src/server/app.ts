@@ -1,0 +1,107 @@
+import helmet from '@fastify/helmet';
+import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import { BadRequestError } from './filters.ts';
+import { liveFeed } from './live-feed.ts';
+import { panelRoute } from './panel-route.ts';
+import { type Scorer, ScorerError } from './scorer.ts';
+import { siteRoutes } from './site.ts';
+import { streamRoute, TooManyListenersError } from './stream-route.ts';
+import { type Warehouse, WarehouseError } from './warehouse.ts';
+
+export interface DashboardOptions {
+  readonly warehouse: Warehouse;
+  readonly scorer: Scorer;
+  /** Directory of the built web app. */
+  readonly site: string;
+  readonly now: () => number;
+  /** BigQuery is polled this often for the live view, and only while a page is open. */
+  readonly livePollMs: number;
+  /** Public base URL of the ML server, for the `curl` that the page shows. */
+  readonly mlServerUrl: string;
+}
+
+/** The dashboard: its page at `/`, a read-only API below `/api`, and `/health`. */
+export async function buildDashboard(options: DashboardOptions): Promise<FastifyInstance> {
+  const { warehouse, scorer, now, livePollMs } = options;
+  const app = Fastify({
+    bodyLimit: 16 * 1024,
+    requestTimeout: 30_000,
+    keepAliveTimeout: 65_000,
+    forceCloseConnections: 'idle',
+    logger: false,
+  });
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:'],
+        connectSrc: ["'self'"],
+        baseUri: ["'none'"],
+        formAction: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    // TLS ends before us: in the cloud at the load balancer, on a laptop there is none.
+    strictTransportSecurity: false,
+    referrerPolicy: { policy: 'no-referrer' },
+  });
+  app.setErrorHandler<FastifyError>((error, _request, reply) => {
+    const { status, title } = problem(error);
+    if (status === 500) console.error('dashboard: bug:', error);
+    return reply
+      .code(status)
+      .type('application/problem+json')
+      .send({
+        status,
+        title,
+        detail: status === 500 ? 'see the log of the dashboard' : error.message,
+      });
+  });
+  app.setNotFoundHandler((request, reply) =>
+    reply
+      .code(404)
+      .type('application/problem+json')
+      .send({
+        status: 404,
+        title: 'Nothing is here',
+        detail: `${request.method} ${request.url.slice(0, 200)}`,
+      }),
+  );
+
+  const feed = liveFeed({ warehouse, now, pollMs: livePollMs });
+  app.addHook('onClose', async () => feed.stop());
+
+  app.get('/health', () => ({ status: 'ok' }));
+  panelRoute(app, { warehouse, now });
+  streamRoute(app, { feed, heartbeatMs: 15_000, maxListeners: 200 });
+  app.get('/api/settings', () => ({ ml_server_url: options.mlServerUrl }));
+  app.post('/api/detect', async (request, reply) => {
+    const { status, body } = await scorer.detect(request.body);
+    return reply.code(status).type('application/json').send(body);
+  });
+  await siteRoutes(app, options.site);
+  return app;
+}
+
+function problem(error: FastifyError): { status: number; title: string } {
+  if (error instanceof BadRequestError) return { status: 400, title: 'The request is not right' };
+  if (error instanceof ScorerError) return { status: 502, title: 'The ML server did not answer' };
+  if (error instanceof TooManyListenersError) return { status: 503, title: 'Too many open pages' };
+  if (error instanceof WarehouseError) {
+    const titles = {
+      slow: 'BigQuery is slow',
+      busy: 'The dashboard is busy',
+      away: 'BigQuery cannot be reached',
+      refused: 'BigQuery refused the query',
+      missing: 'A table does not exist yet',
+    };
+    return { status: error.kind === 'refused' ? 502 : 503, title: titles[error.kind] };
+  }
+  if (error.statusCode !== undefined && error.statusCode < 500) {
+    return { status: error.statusCode, title: 'The request is not right' };
+  }
+  return { status: 500, title: 'The dashboard has a bug' };
+}

@@ -1,0 +1,37 @@
+import { BigQuery } from '@google-cloud/bigquery';
+import { LOCAL_PORTS, readEnvironment } from '@plumbline/contracts';
+import { buildDashboard } from './app.ts';
+import { buildSiteIfStale, SITE } from './build-site.ts';
+import { remoteScorer } from './scorer.ts';
+import { boundedWarehouse } from './warehouse.ts';
+
+const DRAIN_MS = 8_000;
+
+const read = readEnvironment(process.env);
+const config = {
+  projectId: read.string('GOOGLE_CLOUD_PROJECT'),
+  host: read.string('HOST', '127.0.0.1'),
+  port: read.integer('PORT', { min: 0, max: 65_535, fallback: LOCAL_PORTS.dashboard }),
+  mlServerUrl: read.string('ML_SERVER_URL', `http://127.0.0.1:${LOCAL_PORTS.mlServer}`),
+  livePollMs: read.integer('LIVE_POLL_MS', { min: 100, max: 60_000, fallback: 1_000 }),
+};
+read.done();
+
+await buildSiteIfStale();
+const app = await buildDashboard({
+  warehouse: boundedWarehouse(new BigQuery({ projectId: config.projectId })),
+  scorer: remoteScorer({ url: config.mlServerUrl, timeoutMs: 5_000, maxInFlight: 20 }),
+  site: SITE,
+  now: Date.now,
+  livePollMs: config.livePollMs,
+  mlServerUrl: config.mlServerUrl,
+});
+const url = await app.listen({ host: config.host, port: config.port });
+console.log(`dashboard: ${url}`);
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.once(signal, () => {
+    setTimeout(() => process.exit(1), DRAIN_MS).unref();
+    void app.close().then(() => process.exit(0));
+  });
+}

@@ -1,0 +1,268 @@
+import { METRIC_NAMES } from '@plumbline/contracts';
+import type { Filters } from '../filters.ts';
+import type { Row } from '../warehouse.ts';
+import {
+  type Ask,
+  FORGOTTEN_AFTER_MS,
+  inFilters,
+  inPlace,
+  inTime,
+  type Panel,
+  SILENT_AFTER_MS,
+} from './panel.ts';
+
+/** The key figures: one row. */
+export const totals: Panel = {
+  description: 'Readings, anomalies, devices, places and averages of the range',
+  async answer(ask, filters) {
+    const [readings, devices, occupancy, anomalies, deadLetters] = await Promise.all([
+      readingTotals(ask, filters),
+      deviceTotals(ask, filters),
+      occupancyNow(ask, filters),
+      anomalyTotals(ask, filters),
+      deadLetterTotal(ask, filters),
+    ]);
+    return [{ ...readings, ...devices, ...occupancy, ...anomalies, ...deadLetters }];
+  },
+};
+
+async function readingTotals(ask: Ask, filters: Filters): Promise<Row> {
+  const { sql, params } = inFilters(filters);
+  return one(
+    await ask({
+      sql: `SELECT
+  COUNT(*) AS reading_count,
+  COUNT(DISTINCT CONCAT(IFNULL(building, ''), '/', IFNULL(CAST(floor AS STRING), ''), '/', IFNULL(room, ''))) AS location_count,
+  AVG(temperature) AS temperature,
+  AVG(humidity) AS humidity,
+  AVG(co2) AS co2,
+  SUM(energy) AS energy,
+  MAX(measured_at) AS last_measured_at,
+  MAX(received_at) AS last_received_at
+FROM iot_data.readings
+WHERE ${sql}`,
+      params,
+    }),
+  );
+}
+
+async function deviceTotals(ask: Ask, filters: Filters): Promise<Row> {
+  const { sql, params } = inFilters(filters, filters.toMs - FORGOTTEN_AFTER_MS);
+  return one(
+    await ask({
+      sql: `SELECT
+  COUNTIF(last_at >= @active_since) AS active_count,
+  COUNTIF(last_at < @active_since) AS silent_count
+FROM (
+  SELECT device_id, MAX(measured_at) AS last_at
+  FROM iot_data.readings_raw
+  WHERE ${sql}
+  GROUP BY device_id
+) AS devices`,
+      params: { ...params, active_since: new Date(filters.toMs - SILENT_AFTER_MS) },
+    }),
+  );
+}
+
+async function occupancyNow(ask: Ask, filters: Filters): Promise<Row> {
+  const { sql, params } = inFilters(filters, filters.toMs - SILENT_AFTER_MS);
+  return one(
+    await ask({
+      sql: `SELECT SUM(occupancy) AS occupancy
+FROM (
+  SELECT occupancy
+  FROM iot_data.readings_raw
+  WHERE ${sql} AND occupancy IS NOT NULL
+  QUALIFY ROW_NUMBER() OVER (PARTITION BY device_id ORDER BY measured_at DESC) = 1
+) AS latest`,
+      params,
+    }),
+  );
+}
+
+async function anomalyTotals(ask: Ask, filters: Filters): Promise<Row> {
+  const time = inFilters(filters);
+  return one(
+    await ask({
+      sql: `SELECT
+  COUNT(DISTINCT reading_id) AS anomaly_count,
+  COUNT(DISTINCT device_id) AS anomalous_device_count
+FROM iot_data.anomalies
+WHERE ${time.sql}`,
+      params: time.params,
+    }),
+  );
+}
+
+async function deadLetterTotal(ask: Ask, { fromMs, toMs }: Filters): Promise<Row> {
+  return one(
+    await ask({
+      sql: `SELECT COUNT(DISTINCT dead_letter_id) AS dead_letter_count
+FROM iot_data.dead_letters
+WHERE received_at >= @from AND received_at < @to`,
+      params: { from: new Date(fromMs), to: new Date(toMs) },
+    }),
+  );
+}
+
+/** How the active devices are now: one row a severity, from the newest prediction of each device. */
+export const statuses: Panel = {
+  description: 'Active devices by the severity of their newest prediction',
+  answer(ask, filters) {
+    const recent = inTime(filters, filters.toMs - SILENT_AFTER_MS);
+    const place = inPlace(filters);
+    return ask({
+      sql: `WITH newest AS (
+  SELECT device_id, severity
+  FROM iot_data.predictions
+  WHERE ${recent.sql}
+  QUALIFY ROW_NUMBER() OVER (PARTITION BY device_id ORDER BY measured_at DESC, predicted_at DESC) = 1
+), fleet AS (
+  SELECT DISTINCT device_id
+  FROM iot_data.readings_raw
+  WHERE ${recent.sql}${place.sql}
+)
+SELECT newest.severity, COUNT(*) AS device_count
+FROM newest
+JOIN fleet ON fleet.device_id = newest.device_id
+GROUP BY newest.severity`,
+      params: { ...recent.params, ...place.params },
+    });
+  },
+};
+
+/** Every metric over time, in at most about 300 steps of a round width. */
+export const series: Panel = {
+  description: 'Mean, smallest and largest value of every metric over time',
+  async answer(ask, filters) {
+    const { sql, params } = inFilters(filters);
+    const stepMs = stepOf(filters.toMs - filters.fromMs);
+    const names = filters.metric ? [filters.metric] : METRIC_NAMES;
+    const rows = await ask({
+      sql: `SELECT
+  DIV(UNIX_MILLIS(measured_at), @step_ms) AS step,
+${names
+  .map(
+    (name) => `  COUNT(${name}) AS ${name}_count,
+  AVG(${name}) AS ${name}_mean,
+  MIN(${name}) AS ${name}_min,
+  MAX(${name}) AS ${name}_max`,
+  )
+  .join(',\n')}
+FROM iot_data.readings
+WHERE ${sql}
+GROUP BY step
+ORDER BY step`,
+      params: { ...params, step_ms: stepMs },
+    });
+    return names.flatMap((metric) =>
+      rows
+        .filter((row) => Number(row[`${metric}_count`]) > 0)
+        .map((row) => ({
+          metric,
+          start_at: Number(row.step) * stepMs,
+          step_ms: stepMs,
+          reading_count: row[`${metric}_count`] ?? 0,
+          mean: row[`${metric}_mean`] ?? null,
+          min: row[`${metric}_min`] ?? null,
+          max: row[`${metric}_max`] ?? null,
+        })),
+    );
+  },
+};
+
+/** What each metric usually is, from the day before the end of the range. */
+export const usual: Panel = {
+  description: 'Mean and standard deviation of each metric over the last 24 hours',
+  answer(ask, filters) {
+    const { device: _, ...fleet } = filters;
+    const place = inPlace(fleet);
+    return ask({
+      sql: `SELECT
+  metric,
+  SUM(reading_count) AS reading_count,
+  SUM(sum) / SUM(reading_count) AS mean,
+  SQRT(GREATEST(0, SUM(sum_of_squares) / SUM(reading_count) - POW(SUM(sum) / SUM(reading_count), 2))) AS deviation
+FROM iot_data.aggregates_1m
+WHERE window_start >= @from AND window_start < @to${place.sql}
+GROUP BY metric`,
+      params: {
+        ...place.params,
+        from: new Date(filters.toMs - FORGOTTEN_AFTER_MS),
+        to: new Date(filters.toMs),
+      },
+    });
+  },
+};
+
+/** The newest readings, each with what was said of it. */
+export const latest: Panel = {
+  description: 'The newest readings with the severity of their prediction',
+  answer(ask, filters) {
+    const { sql, params } = inFilters(filters, Math.max(filters.fromMs, filters.toMs - 3_600_000));
+    const time = inTime(filters, Math.max(filters.fromMs, filters.toMs - 3_600_000));
+    const metric = filters.metric ? ` AND ${filters.metric} IS NOT NULL` : '';
+    const severity = filters.severity ? '\nWHERE predicted.severity = @severity' : '';
+    return ask({
+      sql: `SELECT
+  reading.reading_id,
+  reading.device_id,
+  reading.measured_at,
+  reading.received_at,
+  reading.building,
+  reading.floor,
+  reading.room,
+  reading.place_type,
+${METRIC_NAMES.map((name) => `  reading.${name}`).join(',\n')},
+  predicted.severity,
+  predicted.score
+FROM (
+  SELECT *
+  FROM iot_data.readings
+  WHERE ${sql}${metric}
+) AS reading
+LEFT JOIN (
+  SELECT reading_id, severity, score
+  FROM iot_data.predictions
+  WHERE ${time.sql}
+  QUALIFY ROW_NUMBER() OVER (PARTITION BY reading_id ORDER BY predicted_at) = 1
+) AS predicted ON predicted.reading_id = reading.reading_id${severity}
+ORDER BY reading.measured_at DESC, reading.reading_id
+LIMIT ${filters.limit}`,
+      params: { ...params, ...(filters.severity && { severity: filters.severity }) },
+    });
+  },
+};
+
+/** Where devices are: what the filters offer. */
+export const places: Panel = {
+  description: 'Buildings, floors and kinds of room that sent readings in the last day',
+  answer(ask, filters) {
+    return ask({
+      sql: `SELECT building, floor, place_type, COUNT(DISTINCT device_id) AS device_count
+FROM iot_data.readings_raw
+WHERE measured_at >= @from AND measured_at < @to
+GROUP BY building, floor, place_type
+ORDER BY building, floor, place_type
+LIMIT 2000`,
+      params: {
+        from: new Date(Math.min(filters.fromMs, filters.toMs - FORGOTTEN_AFTER_MS)),
+        to: new Date(filters.toMs),
+      },
+    });
+  },
+};
+
+/** Widths a step of a chart may have. */
+const STEPS_MS = [5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600].map(
+  (seconds) => seconds * 1000,
+);
+
+/** The narrowest round step with which the span has at most 300 of them. */
+export function stepOf(spanMs: number): number {
+  return STEPS_MS.find((step) => spanMs / step <= 300) ?? 21_600_000;
+}
+
+function one(rows: readonly Row[]): Row {
+  return rows[0] ?? {};
+}

@@ -1,0 +1,157 @@
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import {
+  type Address,
+  formatAddress,
+  PAGES,
+  type PageName,
+  parseAddress,
+  REFRESHES,
+} from './address.ts';
+import { FilterBar } from './filter-bar.tsx';
+import { Freshness } from './freshness.tsx';
+import { type LiveState, listen, QUIET } from './live.ts';
+import { Overview } from './pages/overview.tsx';
+import type { ModelRow, ReadingRow } from './rows.ts';
+import { chooseTheme, currentTheme } from './theme.ts';
+import { usePanel } from './use-panel.ts';
+import { type Change, useView, type View, ViewContext } from './view.ts';
+
+export function App() {
+  const [address, go] = useAddress();
+  const [theme, setTheme] = useState(currentTheme);
+  const [live, setLive] = useState<LiveState>(QUIET);
+  const [fetchCount, setFetchCount] = useState(0);
+  const [nowMs, setNowMs] = useState(Date.now);
+  const refetch = () => setFetchCount((count) => count + 1);
+  const isLive = address.refresh === 'live';
+
+  useEffect(() => {
+    if (!isLive) return;
+    const listener = listen(setLive);
+    return () => {
+      listener.stop();
+      setLive(QUIET);
+    };
+  }, [isLive]);
+
+  const everyMs = REFRESHES[address.refresh].everyMs;
+  useEffect(() => {
+    if (everyMs === 0) return;
+    const timer = setInterval(() => {
+      if (!document.hidden) setFetchCount((count) => count + 1);
+    }, everyMs);
+    return () => clearInterval(timer);
+  }, [everyMs]);
+
+  useEffect(() => {
+    if (address.refresh === 'off') return;
+    const timer = setInterval(() => setNowMs(Date.now()), 1000);
+    return () => clearInterval(timer);
+  }, [address.refresh]);
+
+  const { resetCount } = live;
+  useEffect(() => {
+    if (resetCount > 0) setFetchCount((count) => count + 1);
+  }, [resetCount]);
+
+  const view = useMemo<View>(
+    () => ({ address, go, nowMs, live, fetchCount, theme }),
+    [address, go, nowMs, live, fetchCount, theme],
+  );
+  return (
+    <ViewContext.Provider value={view}>
+      <a class="skip" href="#main">
+        Skip to content
+      </a>
+      <header class="top">
+        <a class="brand" href="/">
+          <img src="/plumbline.svg" alt="" width="26" height="26" />
+          Plumbline
+        </a>
+        <Pages />
+        <State />
+        <button
+          type="button"
+          class="quiet theme"
+          onClick={() => {
+            const other = theme === 'dark' ? 'light' : 'dark';
+            chooseTheme(other);
+            setTheme(other);
+          }}
+        >
+          {theme === 'dark' ? 'Light' : 'Dark'}
+        </button>
+      </header>
+      <FilterBar onRefresh={refetch} />
+      <main id="main" tabIndex={-1}>
+        <Overview />
+      </main>
+    </ViewContext.Provider>
+  );
+}
+
+function Pages() {
+  const { address, go } = useView();
+  return (
+    <nav aria-label="Pages">
+      {(Object.keys(PAGES) as PageName[]).map((page) => (
+        <a
+          key={page}
+          href={`/${formatAddress({ ...address, page })}`}
+          aria-current={address.page === page ? 'page' : undefined}
+          onClick={(event) => {
+            if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+            event.preventDefault();
+            go({ page, open: undefined });
+          }}
+        >
+          {PAGES[page]}
+        </a>
+      ))}
+    </nav>
+  );
+}
+
+/** Connection, age of the newest reading, and the model that scores. */
+function State() {
+  const { live } = useView();
+  const newest = usePanel<ReadingRow>('latest', { limit: 1 });
+  const models = usePanel<ModelRow>('models', { limit: 10 });
+  const received = [newest.data?.rows[0]?.received_at, live.readings[0]?.received_at].filter(
+    (at) => at !== undefined,
+  );
+  const version = models.data?.rows.find((row) => row.model_version !== null)?.model_version;
+  return (
+    <div class="state">
+      <Freshness lastReceivedAtMs={received.length > 0 ? Math.max(...received) : null} />
+      <p class="model">
+        {version
+          ? `Model ${version}`
+          : models.data
+            ? 'No model yet: rules alone decide'
+            : 'Model unknown'}
+      </p>
+    </div>
+  );
+}
+
+/** The address of the page, kept in the URL and following back and forward. */
+function useAddress(): [Address, (change: Change) => void] {
+  const [address, setAddress] = useState(() => parseAddress(location.search));
+  useEffect(() => {
+    const follow = () => setAddress(parseAddress(location.search));
+    addEventListener('popstate', follow);
+    return () => removeEventListener('popstate', follow);
+  }, []);
+  const go = useMemo(
+    () => (change: Change) => {
+      const merged = { ...parseAddress(location.search), ...change };
+      const next = parseAddress(formatAddress(merged as Address));
+      const url = `/${formatAddress(next)}`;
+      if (url !== location.pathname + location.search) history.pushState(null, '', url);
+      setAddress(next);
+    },
+    [],
+  );
+  return [address, go];
+}
