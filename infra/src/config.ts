@@ -1,0 +1,192 @@
+import { ConfigError, readEnvironment, type Environment as Variables } from '@plumbline/contracts';
+import { ENVIRONMENTS, type Environment, type EnvironmentName } from './environments.ts';
+
+/** Who may open the dashboard: callers with a Google identity token, people behind a Google sign-in page, or everybody. */
+export const DASHBOARD_ACCESS = ['private', 'iap', 'public'] as const;
+export type DashboardAccess = (typeof DASHBOARD_ACCESS)[number];
+
+export interface Config extends Environment {
+  readonly name: EnvironmentName;
+  readonly projectId: string;
+  readonly region: string;
+  /** Where the data lies: a multi-region (EU, US) or a region. Cannot be changed once the dataset exists. */
+  readonly dataLocation: string;
+  readonly dashboardAccess: DashboardAccess;
+  /** Members (`user:ada@example.com`) that may open the dashboard. */
+  readonly viewers: readonly string[];
+  /** Members that may call the ML server and publish readings. */
+  readonly operators: readonly string[];
+  readonly alertEmails: readonly string[];
+  /** Where `docs/runbook.md` can be read; alerts link to it. */
+  readonly runbookUrl: string | undefined;
+  readonly budget: { readonly billingAccount: string; readonly usdPerMonth: number } | undefined;
+  readonly images: Images;
+}
+
+/** Container images by digest, or undefined while they are not built. */
+export interface Images {
+  readonly mlServer: string | undefined;
+  readonly dashboard: string | undefined;
+}
+
+export const VARIABLES = {
+  GOOGLE_CLOUD_PROJECT: 'the project to deploy into',
+  PLUMBLINE_REGION: 'region of functions and services (europe-west1)',
+  PLUMBLINE_DATA_LOCATION:
+    'location of the data (EU for a european region, US for an american one)',
+  PLUMBLINE_DASHBOARD_ACCESS: `${DASHBOARD_ACCESS.join(', ')} (private)`,
+  PLUMBLINE_VIEWERS: 'members that may open the dashboard, comma-separated',
+  PLUMBLINE_OPERATORS: 'members that may call the ML server and publish, comma-separated',
+  PLUMBLINE_ALERT_EMAILS: 'addresses that get alerts, comma-separated',
+  PLUMBLINE_RUNBOOK_URL: 'web address of docs/runbook.md',
+  PLUMBLINE_BILLING_ACCOUNT: 'billing account of the budget, 012345-6789AB-CDEF01',
+  PLUMBLINE_BUDGET_USD: 'monthly budget; mails at 50, 90 and 100 %',
+  PLUMBLINE_ML_SERVER_IMAGE: 'image@sha256:… of ML server and trainer',
+  PLUMBLINE_DASHBOARD_IMAGE: 'image@sha256:… of the dashboard',
+} as const;
+
+const PATTERNS = {
+  project: /^[a-z][a-z0-9-]{4,28}[a-z0-9]$/,
+  region: /^[a-z]+-[a-z]+\d+$/,
+  member: /^(user|group|serviceAccount|domain):[^\s,]+$/,
+  email: /^[^\s@,]+@[^\s@,]+\.[^\s@,]+$/,
+  billingAccount: /^[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}$/,
+  image: /^[a-z0-9.-]+(:\d+)?\/[a-z0-9._/-]+@sha256:[0-9a-f]{64}$/,
+  url: /^https:\/\/\S+$/,
+};
+
+/**
+ * The configuration of one environment: its fixed part (`environments.ts`) and what the variables say.
+ *
+ * Throws one ConfigError that lists every problem.
+ */
+export function parseConfig(
+  name: EnvironmentName,
+  env: Variables,
+  environment: Environment = ENVIRONMENTS[name],
+): Config {
+  const read = readEnvironment(env);
+  const problems: string[] = [];
+  const region = matching(
+    'PLUMBLINE_REGION',
+    read.string('PLUMBLINE_REGION', 'europe-west1'),
+    'region',
+    'europe-west1',
+  );
+  const billingAccount = optional(
+    'PLUMBLINE_BILLING_ACCOUNT',
+    'billingAccount',
+    '012345-6789AB-CDEF01',
+  );
+  const usdPerMonth = read.integer('PLUMBLINE_BUDGET_USD', { min: 1, max: 1_000_000, fallback: 0 });
+  const config: Config = {
+    ...environment,
+    name,
+    projectId: matching(
+      'GOOGLE_CLOUD_PROJECT',
+      read.string('GOOGLE_CLOUD_PROJECT'),
+      'project',
+      'my-project',
+    ),
+    region,
+    dataLocation: read.string('PLUMBLINE_DATA_LOCATION', region.startsWith('us-') ? 'US' : 'EU'),
+    dashboardAccess: read.oneOf('PLUMBLINE_DASHBOARD_ACCESS', DASHBOARD_ACCESS, 'private'),
+    viewers: list('PLUMBLINE_VIEWERS', 'member', 'user:ada@example.com'),
+    operators: list('PLUMBLINE_OPERATORS', 'member', 'user:ada@example.com'),
+    alertEmails: list('PLUMBLINE_ALERT_EMAILS', 'email', 'ada@example.com'),
+    runbookUrl: optional('PLUMBLINE_RUNBOOK_URL', 'url', 'https://example.com/runbook'),
+    budget:
+      billingAccount === undefined || usdPerMonth === 0
+        ? undefined
+        : { billingAccount, usdPerMonth },
+    images: {
+      mlServer: optional('PLUMBLINE_ML_SERVER_IMAGE', 'image', 'HOST/PATH@sha256:…'),
+      dashboard: optional('PLUMBLINE_DASHBOARD_IMAGE', 'image', 'HOST/PATH@sha256:…'),
+    },
+  };
+  problems.push(...contradictions(config));
+  if ((billingAccount === undefined) !== (usdPerMonth === 0)) {
+    problems.push(
+      'PLUMBLINE_BILLING_ACCOUNT and PLUMBLINE_BUDGET_USD go together: set both or none',
+    );
+  }
+  throwAll();
+  return config;
+
+  function matching(
+    variable: string,
+    value: string,
+    pattern: keyof typeof PATTERNS,
+    example: string,
+  ): string {
+    if (value !== '' && !PATTERNS[pattern].test(value)) {
+      problems.push(`${variable} must look like ${example}, got "${value}"`);
+    }
+    return value;
+  }
+  function optional(
+    variable: string,
+    pattern: keyof typeof PATTERNS,
+    example: string,
+  ): string | undefined {
+    return matching(variable, env[variable] ?? '', pattern, example) || undefined;
+  }
+  function list(
+    variable: string,
+    pattern: keyof typeof PATTERNS,
+    example: string,
+  ): readonly string[] {
+    const items = (env[variable] ?? '').split(',').map((item) => item.trim());
+    return items.filter(Boolean).map((item) => matching(variable, item, pattern, example));
+  }
+  function throwAll(): void {
+    try {
+      read.done();
+    } catch (error) {
+      if (error instanceof ConfigError) problems.unshift(...error.problems);
+      else throw error;
+    }
+    if (problems.length > 0) throw new ConfigError(problems);
+  }
+}
+
+/** What is wrong with a configuration whose parts are right one by one. */
+function contradictions(config: Config): string[] {
+  const problems: string[] = [];
+  const { region, dataLocation } = config;
+  const fits =
+    (dataLocation === 'EU' && region.startsWith('europe-')) ||
+    (dataLocation === 'US' && region.startsWith('us-')) ||
+    dataLocation === region;
+  if (!fits) {
+    problems.push(
+      `PLUMBLINE_DATA_LOCATION ${dataLocation} does not contain PLUMBLINE_REGION ${region}: use EU with europe-…, US with us-…, or the region itself`,
+    );
+  }
+  if (config.mlServer.maxInstances > 1 && !config.hasRedis) {
+    problems.push(
+      `mlServer.maxInstances ${config.mlServer.maxInstances} needs hasRedis: the history of a device lives in one instance's memory otherwise`,
+    );
+  }
+  if (config.dashboardAccess === 'public' && config.viewers.length > 0) {
+    problems.push(
+      'PLUMBLINE_VIEWERS has no effect with PLUMBLINE_DASHBOARD_ACCESS=public: unset one',
+    );
+  }
+  for (const [name, size] of Object.entries({
+    ...config.functions,
+    mlServer: config.mlServer,
+    dashboard: config.dashboard,
+  })) {
+    if (size.minInstances > size.maxInstances) {
+      problems.push(
+        `${name}.minInstances ${size.minInstances} exceeds maxInstances ${size.maxInstances}`,
+      );
+    }
+    // https://cloud.google.com/run/docs/configuring/services/memory-limits: more than 4 GB needs 2 vCPU.
+    if (size.memoryMb > 4096 && size.cpu < 2) {
+      problems.push(`${name}.memoryMb ${size.memoryMb} needs at least 2 cpu, got ${size.cpu}`);
+    }
+  }
+  return problems;
+}

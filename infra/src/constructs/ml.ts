@@ -1,0 +1,188 @@
+import { CloudRunV2Job } from '@cdktf/provider-google/lib/cloud-run-v2-job/index.js';
+import { CloudRunV2JobIamMember } from '@cdktf/provider-google/lib/cloud-run-v2-job-iam-member/index.js';
+import type { CloudRunV2Service } from '@cdktf/provider-google/lib/cloud-run-v2-service/index.js';
+import { CloudSchedulerJob } from '@cdktf/provider-google/lib/cloud-scheduler-job/index.js';
+import { PubsubTopicIamMember } from '@cdktf/provider-google/lib/pubsub-topic-iam-member/index.js';
+import type { ServiceAccount } from '@cdktf/provider-google/lib/service-account/index.js';
+import { StorageBucket } from '@cdktf/provider-google/lib/storage-bucket/index.js';
+import { StorageBucketIamMember } from '@cdktf/provider-google/lib/storage-bucket-iam-member/index.js';
+import { TRAINING_SCHEDULE } from '@plumbline/contracts';
+import { Construct } from 'constructs';
+import type { Config } from '../config.ts';
+import { cron } from '../cron.ts';
+import { buckets, repositoryHost } from '../names.ts';
+import { deviceHistory } from './device-history.ts';
+import { privateBucket } from './private-bucket.ts';
+import { type Platform, pushFunction } from './push-function.ts';
+import { grantInvoke, runService } from './run-service.ts';
+import { serviceAccount } from './service-account.ts';
+import type { Warehouse } from './warehouse.ts';
+
+export interface Ml {
+  readonly server: CloudRunV2Service;
+  readonly trainer: CloudRunV2Job;
+  readonly models: StorageBucket;
+}
+
+/** From history to model versions (trainer), from readings to scores (ML server), from scores to anomalies (`detect`). */
+export function ml(parent: Construct, platform: Platform, warehouse: Warehouse): Ml {
+  const scope = new Construct(parent, 'ml');
+  const { config } = platform;
+  const models = new StorageBucket(scope, 'models', {
+    ...privateBucket(config, buckets(config.projectId).models),
+    // Model versions are never overwritten; only the pointer is. Its history is worth a month.
+    lifecycleRule: [
+      {
+        action: { type: 'Delete' },
+        condition: { daysSinceNoncurrentTime: 30, withState: 'ARCHIVED' },
+      },
+    ],
+  });
+  const image =
+    config.images.mlServer ??
+    `${repositoryHost(config.region, config.projectId)}/ml-server:not-built`;
+  const server = mlServer(scope, config, models, image);
+  const trainer = trainerJob(scope, config, models, image, warehouse);
+  addDetect(scope, platform, warehouse, server);
+  for (const operator of config.operators) {
+    grantInvoke(scope, `${operator}-calls-server`, server, operator);
+  }
+  return { server, trainer, models };
+}
+
+function mlServer(
+  parent: Construct,
+  config: Config,
+  models: StorageBucket,
+  image: string,
+): CloudRunV2Service {
+  const scope = new Construct(parent, 'server');
+  const runsAs = serviceAccount(scope, 'ml-server', 'The ML server');
+  const history = config.hasRedis ? deviceHistory(scope, config, runsAs) : undefined;
+  return runService(scope, config, {
+    name: 'ml-server',
+    description: 'Scores readings: POST /detect',
+    image,
+    size: config.mlServer,
+    runsAs,
+    environment: history?.environment ?? [],
+    network: history?.network,
+    dependsOn: [readsModels(scope, runsAs, models), ...(history?.dependsOn ?? [])],
+  });
+}
+
+function trainerJob(
+  parent: Construct,
+  config: Config,
+  models: StorageBucket,
+  image: string,
+  warehouse: Warehouse,
+): CloudRunV2Job {
+  const scope = new Construct(parent, 'training');
+  const runsAs = serviceAccount(scope, 'trainer', 'The trainer job');
+  const { cpu, memoryMb, timeoutMinutes } = config.trainer;
+  const job = new CloudRunV2Job(scope, 'job', {
+    name: 'trainer',
+    location: config.region,
+    deletionProtection: config.isProtected,
+    template: {
+      template: {
+        serviceAccount: runsAs.email,
+        // Training again is the next run's work.
+        maxRetries: 0,
+        timeout: `${timeoutMinutes * 60}s`,
+        containers: [
+          {
+            image,
+            args: ['train.js'],
+            env: [{ name: 'GOOGLE_CLOUD_PROJECT', value: config.projectId }],
+            resources: { limits: { cpu: String(cpu), memory: `${memoryMb}Mi` } },
+          },
+        ],
+      },
+    },
+    dependsOn: [
+      readsModels(scope, runsAs, models),
+      ...writesModels(scope, runsAs, models),
+      ...warehouse.grantQuery(runsAs),
+    ],
+  });
+
+  const scheduler = serviceAccount(scope, 'scheduler', 'Starts the trainer job by the clock');
+  const mayRun = new CloudRunV2JobIamMember(scope, 'scheduler-runs', {
+    name: job.name,
+    location: job.location,
+    role: 'roles/run.invoker',
+    member: scheduler.member,
+  });
+  new CloudSchedulerJob(scope, 'schedule', {
+    name: 'train',
+    region: config.region,
+    description: TRAINING_SCHEDULE.description,
+    schedule: cron(TRAINING_SCHEDULE),
+    timeZone: 'Etc/UTC',
+    attemptDeadline: '180s',
+    retryConfig: { retryCount: 3, minBackoffDuration: '10s' },
+    httpTarget: {
+      httpMethod: 'POST',
+      uri: `https://run.googleapis.com/v2/projects/${config.projectId}/locations/${config.region}/jobs/${job.name}:run`,
+      // An access token, not an identity token: the target is a Google API.
+      oauthToken: { serviceAccountEmail: scheduler.email },
+    },
+    dependsOn: [mayRun],
+  });
+  return job;
+}
+
+function addDetect(
+  scope: Construct,
+  platform: Platform,
+  warehouse: Warehouse,
+  server: CloudRunV2Service,
+): void {
+  const runsAs = serviceAccount(scope, 'detect', 'The function detect');
+  pushFunction(scope, platform, {
+    name: 'detect',
+    runsAs,
+    environment: { ML_SERVER_URL: server.uri },
+    dependsOn: [
+      warehouse.grantWrite(runsAs, 'predictions'),
+      warehouse.grantWrite(runsAs, 'anomalies'),
+      grantInvoke(scope, 'detect-calls-server', server, runsAs.member),
+      new PubsubTopicIamMember(scope, 'detect-publishes', {
+        topic: platform.topics.anomalies.name,
+        role: 'roles/pubsub.publisher',
+        member: runsAs.member,
+      }),
+    ],
+  });
+}
+
+function readsModels(scope: Construct, account: ServiceAccount, models: StorageBucket) {
+  return new StorageBucketIamMember(scope, 'reads-models', {
+    bucket: models.name,
+    role: 'roles/storage.objectViewer',
+    member: account.member,
+  });
+}
+
+/** A model version may be added but never overwritten or deleted; only the pointer to the current one may change. */
+function writesModels(scope: Construct, account: ServiceAccount, models: StorageBucket) {
+  return [
+    new StorageBucketIamMember(scope, 'adds-models', {
+      bucket: models.name,
+      role: 'roles/storage.objectCreator',
+      member: account.member,
+    }),
+    new StorageBucketIamMember(scope, 'switches-models', {
+      bucket: models.name,
+      role: 'roles/storage.objectUser',
+      member: account.member,
+      condition: {
+        title: 'only-the-pointer',
+        description: 'Objects named current.json',
+        expression: 'resource.name.endsWith("/current.json")',
+      },
+    }),
+  ];
+}

@@ -1,0 +1,61 @@
+import type { FunctionName } from '@plumbline/contracts';
+
+export type EnvironmentName = 'dev' | 'prod';
+
+/** How a function or a service may grow, and what one instance has. */
+export interface Size {
+  readonly cpu: 1 | 2 | 4;
+  readonly memoryMb: number;
+  /** Requests that one instance takes at once. */
+  readonly concurrency: number;
+  readonly minInstances: number;
+  readonly maxInstances: number;
+}
+
+/** What differs between environments. Everything else is the same on purpose. */
+export interface Environment {
+  /** Data cannot be deleted by a deployment: tables, buckets and services refuse to go. */
+  readonly isProtected: boolean;
+  readonly functions: Readonly<Record<FunctionName, Size>>;
+  readonly mlServer: Size;
+  readonly dashboard: Size;
+  readonly trainer: {
+    readonly cpu: 1 | 2 | 4;
+    readonly memoryMb: number;
+    readonly timeoutMinutes: number;
+  };
+  /** Keeps the recent history of devices in Redis, so that more than one ML server can score. */
+  readonly hasRedis: boolean;
+  /** Writes every message as it came into a table of its own, by a BigQuery subscription. */
+  readonly hasArchive: boolean;
+}
+
+export const ENVIRONMENTS: Readonly<Record<EnvironmentName, Environment>> = {
+  dev: {
+    isProtected: false,
+    functions: {
+      ingest: { cpu: 1, memoryMb: 512, concurrency: 80, minInstances: 0, maxInstances: 3 },
+      detect: { cpu: 1, memoryMb: 512, concurrency: 80, minInstances: 0, maxInstances: 3 },
+      'dead-letter': { cpu: 1, memoryMb: 512, concurrency: 8, minInstances: 0, maxInstances: 1 },
+    },
+    mlServer: { cpu: 1, memoryMb: 1024, concurrency: 80, minInstances: 0, maxInstances: 1 },
+    dashboard: { cpu: 1, memoryMb: 512, concurrency: 80, minInstances: 0, maxInstances: 1 },
+    trainer: { cpu: 2, memoryMb: 2048, timeoutMinutes: 30 },
+    hasRedis: false,
+    hasArchive: false,
+  },
+  prod: {
+    isProtected: true,
+    functions: {
+      ingest: { cpu: 1, memoryMb: 512, concurrency: 80, minInstances: 0, maxInstances: 20 },
+      detect: { cpu: 1, memoryMb: 512, concurrency: 80, minInstances: 0, maxInstances: 20 },
+      'dead-letter': { cpu: 1, memoryMb: 512, concurrency: 8, minInstances: 0, maxInstances: 2 },
+    },
+    // One instance, always warm: it remembers the recent history of every device.
+    mlServer: { cpu: 2, memoryMb: 2048, concurrency: 80, minInstances: 1, maxInstances: 1 },
+    dashboard: { cpu: 1, memoryMb: 512, concurrency: 80, minInstances: 0, maxInstances: 3 },
+    trainer: { cpu: 4, memoryMb: 4096, timeoutMinutes: 50 },
+    hasRedis: false,
+    hasArchive: false,
+  },
+};
