@@ -6,12 +6,8 @@ export type {
   MetricDecision,
   Severity,
 } from './decision/decision.ts';
-export {
-  type DeviceState,
-  loadDeviceState,
-  saveDeviceState,
-  silenceMs,
-} from './decision/device-state.ts';
+export { type DeviceState, silenceMs } from './decision/device-state.ts';
+export { loadDeviceState, saveDeviceState } from './decision/saved-device-state.ts';
 export { InputError, ModelError } from './errors.ts';
 export {
   FEATURE_NAMES,

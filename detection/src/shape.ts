@@ -31,6 +31,10 @@ export function readInteger(value: unknown, where: string, least: number, most: 
   return number;
 }
 
+export function readNumbers(value: unknown, where: string): number[] {
+  return readArray(value, where).map((entry, i) => readNumber(entry, `${where}[${i}]`));
+}
+
 function kindOf(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'an array';

@@ -13,6 +13,8 @@ export interface Finding {
   readonly severity: Severity;
   /** Where the value lies against what was expected; null when it is the pattern that is strange. */
   readonly direction: 'low' | 'high' | null;
+  /** The limit that a rule compares with. */
+  readonly limit: number | null;
 }
 
 const NAMES: Readonly<Record<string, { readonly high?: string; readonly low?: string }>> = {
@@ -27,10 +29,11 @@ const NAMES: Readonly<Record<string, { readonly high?: string; readonly low?: st
 const CORRELATED_METRICS = 2;
 
 /** Names what kinds of anomaly the findings are, the strongest first. Findings below level 1 name nothing. */
-export function anomalyTypes(findings: readonly Finding[]): string[] {
+export function anomalyTypes(findings: readonly Finding[], isSudden: boolean): string[] {
   const anomalies = tellingAnomalies(findings);
   const types = new Set(anomalies.map(typeOf));
   const metrics = new Set(anomalies.map(({ metric }) => metric));
+  if (0 < anomalies.length && isSudden) types.add('sudden_change');
   if (CORRELATED_METRICS <= metrics.size) types.add('correlated_failure');
   return [...types];
 }

@@ -4,7 +4,8 @@ import { loadBundle, saveBundle } from '../model/saved-bundle.ts';
 import { type Point, type TrainingSeries, trainBundle } from '../model/train-bundle.ts';
 import { seededRandom } from '../random.ts';
 import { decide } from './decide.ts';
-import { type DeviceState, loadDeviceState, saveDeviceState, silenceMs } from './device-state.ts';
+import { type DeviceState, silenceMs } from './device-state.ts';
+import { loadDeviceState, saveDeviceState } from './saved-device-state.ts';
 
 const START = Date.UTC(2026, 0, 1);
 const STEP_MS = 10_000;
@@ -117,12 +118,17 @@ describe('the state of a device', () => {
   });
 
   test('goes through text without a difference in what follows', () => {
-    const points = machine(40, 3);
-    const states = replay(bundle, points.slice(0, 20));
-    const live = states.at(-1)?.state as DeviceState;
-    const loaded = loadDeviceState(saveDeviceState(live));
-    for (const point of points.slice(20))
-      expect(decide(bundle, loaded, point)).toEqual(decide(bundle, live, point));
+    const points = machine(900, 3);
+    let live = replay(bundle, points.slice(0, 600)).at(-1)?.state as DeviceState;
+    let loaded = loadDeviceState(saveDeviceState(live));
+    for (const point of points.slice(600)) {
+      const a = decide(bundle, live, point);
+      const b = decide(bundle, loaded, point);
+      expect(b.decision).toEqual(a.decision);
+      live = a.state;
+      loaded = b.state;
+    }
+    expect(saveDeviceState(loaded)).toBe(saveDeviceState(live));
   });
 
   test('is left as it was by a redelivered reading', () => {

@@ -36,8 +36,7 @@ function describe(finding: Finding, metrics: readonly MetricDecision[]): string 
   const usual = usualOf(one);
   if (direction === null) return `${value} breaks the pattern of its recent readings${usual}`;
   const side = direction === 'high' ? 'above' : 'below';
-  if (name === 'rule')
-    return `${value} is ${side} its limit ${format((direction === 'high' ? one.high : one.low) ?? 0)}`;
+  if (name === 'rule') return `${value} is ${side} its limit ${format(finding.limit ?? 0)}`;
   return `${value} is unusually ${direction}${usual}`;
 }
 

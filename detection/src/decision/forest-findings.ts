@@ -5,19 +5,26 @@ import { toRows } from '../model/train-bundle.ts';
 import type { Finding } from './anomaly-types.ts';
 
 const ALMOST_ONE = 0.999;
+const DAY_MS = 86_400_000;
 
 /**
  * What the trained forest of one metric says of a point.
  *
  * A share of `contamination` of even the best data lies above the threshold, so the forest alone does not
- * make an anomaly of a value that lies within the band of the ordinary.
+ * make an anomaly of a value that lies within the band of the ordinary. A forest that has seen less than a
+ * day takes the rest of the day for strange, so once a device has a past of its own it only informs.
  */
-export function forestFinding(model: TrainedModel, features: PointFeatures): Finding {
+export function forestFinding(
+  model: TrainedModel,
+  features: PointFeatures,
+  isNewDevice: boolean,
+): Finding {
   const [metric] = model.metrics as readonly [string];
   const [statistics] = model.statistics as readonly [MetricStatistics];
   const score = scoreFeatures(model, [features]);
   const direction = directionOf(features.value, statistics);
-  return finding('forest', metric, score, model.threshold, direction !== null, direction);
+  const mayDecide = direction !== null && (isNewDevice || hasSeenDay(model));
+  return finding('forest', metric, score, model.threshold, mayDecide, direction);
 }
 
 /**
@@ -27,12 +34,14 @@ export function forestFinding(model: TrainedModel, features: PointFeatures): Fin
 export function jointForestFinding(
   model: TrainedModel,
   features: readonly PointFeatures[],
+  isNewDevice: boolean,
 ): Finding {
   const score = scoreFeatures(model, features);
   const isOutside = features.some(
     ({ value }, i) => directionOf(value, model.statistics[i] as MetricStatistics) !== null,
   );
-  return finding('joint_forest', null, score, model.threshold, isOutside, null);
+  const mayDecide = isOutside && (isNewDevice || hasSeenDay(model));
+  return finding('joint_forest', null, score, model.threshold, mayDecide, null);
 }
 
 /**
@@ -58,6 +67,10 @@ function scoreFeatures(model: TrainedModel, features: readonly PointFeatures[]):
   return scoreRow(model.forest, toRows([row], row.length));
 }
 
+function hasSeenDay({ spanMs }: TrainedModel): boolean {
+  return DAY_MS <= spanMs;
+}
+
 function directionOf(value: number, { low, high }: MetricStatistics): 'low' | 'high' | null {
   if (value < low) return 'low';
   return high < value ? 'high' : null;
@@ -68,11 +81,11 @@ function finding(
   metric: string | null,
   score: number,
   threshold: number,
-  isOutside: boolean,
+  mayDecide: boolean,
   direction: 'low' | 'high' | null,
 ): Finding {
   const ratio = score / threshold;
-  const level = isOutside ? ratio : Math.min(ratio, ALMOST_ONE);
+  const level = mayDecide ? ratio : Math.min(ratio, ALMOST_ONE);
   return {
     name,
     metric,
@@ -81,5 +94,6 @@ function finding(
     level,
     severity: level < 1 ? 'normal' : 'warning',
     direction,
+    limit: null,
   };
 }

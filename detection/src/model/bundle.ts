@@ -31,6 +31,8 @@ export interface TrainedModel {
   /** What the forest reads, in order. */
   readonly features: readonly string[];
   readonly sampleCount: number;
+  /** Time from the first to the last sample. */
+  readonly spanMs: number;
   /** Forest score at or above which a training sample is among the `contamination` strangest. */
   readonly threshold: number;
   /** One a metric, in the order of `metrics`. */

@@ -2,7 +2,14 @@ import { ModelError } from '../errors.ts';
 import { featureNames } from '../features.ts';
 import { loadForest, type SavedForest, saveForest } from '../forest/saved-forest.ts';
 import { scoreRow } from '../forest/score.ts';
-import { readArray, readInteger, readNumber, readObject, readString } from '../shape.ts';
+import {
+  readArray,
+  readInteger,
+  readNumber,
+  readNumbers,
+  readObject,
+  readString,
+} from '../shape.ts';
 import type {
   GoldenVector,
   MetricStatistics,
@@ -81,6 +88,7 @@ function loadModel(input: unknown, where: string): TrainedModel {
     placeType: saved.placeType === null ? null : readString(saved.placeType, `${where}.placeType`),
     features,
     sampleCount: readInteger(saved.sampleCount, `${where}.sampleCount`, 2, 2 ** 53),
+    spanMs: readNumber(saved.spanMs, `${where}.spanMs`),
     threshold: readNumber(saved.threshold, `${where}.threshold`),
     statistics,
     forest,
@@ -126,8 +134,4 @@ function loadParameters(input: unknown): TrainingParameters {
 
 function readStrings(input: unknown, where: string): string[] {
   return readArray(input, where).map((entry, i) => readString(entry, `${where}[${i}]`));
-}
-
-function readNumbers(input: unknown, where: string): number[] {
-  return readArray(input, where).map((entry, i) => readNumber(entry, `${where}[${i}]`));
 }

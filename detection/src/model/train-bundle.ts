@@ -100,6 +100,8 @@ interface Samples {
   readonly placeType: string | null;
   readonly rows: number[][];
   seen: number;
+  firstMs: number;
+  lastMs: number;
   readonly random: () => number;
 }
 
@@ -121,8 +123,9 @@ function collectSamples(
         described.set(metric, pointFeatures(history, point.atMs, value, utcOffsetMinutes));
         histories.set(metric, next);
       }
-      for (const [metric, features] of described) add([metric], [features], placeType);
-      if (1 < described.size) add([...described.keys()], [...described.values()], placeType);
+      for (const [metric, features] of described) add([metric], [features], point.atMs, placeType);
+      if (1 < described.size)
+        add([...described.keys()], [...described.values()], point.atMs, placeType);
     }
   }
   return withoutRareSets([...groups.values()]);
@@ -130,18 +133,32 @@ function collectSamples(
   function add(
     metrics: readonly string[],
     features: readonly PointFeatures[],
+    atMs: number,
     placeType: string | undefined,
   ): void {
     const row = featureRow(features);
-    addTo(metrics, null, row);
-    if (placeType !== undefined && 1 < placeTypes.size) addTo(metrics, placeType, row);
+    addTo(metrics, null, atMs, row);
+    if (placeType !== undefined && 1 < placeTypes.size) addTo(metrics, placeType, atMs, row);
   }
 
-  function addTo(metrics: readonly string[], placeType: string | null, row: number[]): void {
+  function addTo(
+    metrics: readonly string[],
+    placeType: string | null,
+    atMs: number,
+    row: number[],
+  ): void {
     const key = JSON.stringify([metrics, placeType]);
     let samples = groups.get(key);
     if (samples === undefined) {
-      samples = { metrics, placeType, rows: [], seen: 0, random: seededRandom(seed) };
+      samples = {
+        metrics,
+        placeType,
+        rows: [],
+        seen: 0,
+        firstMs: atMs,
+        lastMs: atMs,
+        random: seededRandom(seed),
+      };
       groups.set(key, samples);
     }
     // Reservoir sampling (Vitter, algorithm R): every sample is kept with the same chance.
@@ -151,6 +168,8 @@ function collectSamples(
       if (slot < maximumSamples) samples.rows[slot] = row;
     }
     samples.seen++;
+    samples.firstMs = Math.min(samples.firstMs, atMs);
+    samples.lastMs = Math.max(samples.lastMs, atMs);
   }
 }
 
@@ -183,6 +202,7 @@ function trainModel(samples: Samples, parameters: TrainingParameters): TrainedMo
     placeType,
     features,
     sampleCount: samples.seen,
+    spanMs: samples.lastMs - samples.firstMs,
     threshold: quantileOfSorted(scores, 1 - parameters.contamination),
     statistics: metrics.map((_, at) =>
       describeMetric(columns.slice(at * width, (at + 1) * width) as [Float64Array]),

@@ -1,0 +1,166 @@
+import { decodeBytes, encodeBytes } from '../base64.ts';
+import { ModelError } from '../errors.ts';
+import type { SeriesHistory } from '../features.ts';
+import {
+  readArray,
+  readInteger,
+  readNumber,
+  readNumbers,
+  readObject,
+  readString,
+} from '../shape.ts';
+import { ENSEMBLE_NAMES, type SeriesModel, VALUES_CAPACITY } from '../streaming/series-ensemble.ts';
+import { TAIL_CAPACITY } from '../streaming/tail-probability.ts';
+import { timeOfDay } from '../streaming/time-of-day.ts';
+import { varianceRatio } from '../streaming/variance-ratio.ts';
+import { loadCodeWindow, loadFloatWindow, saveWindow } from '../streaming/window.ts';
+import type { DeviceState, SeriesState } from './device-state.ts';
+import type { EpisodeState } from './episode.ts';
+import type { AlarmState } from './streaming-findings.ts';
+
+const VERSION = 1;
+
+/** The state as text for a store outside the process: at most 64 KB a series. */
+export function saveDeviceState(state: DeviceState): string {
+  return JSON.stringify({
+    version: VERSION,
+    series: [...state.series].map(([metric, { history, model }]) => [
+      metric,
+      { history, model: saveSeries(model) },
+    ]),
+    alarm: state.alarm,
+    episode: state.episode,
+  });
+}
+
+/**
+ * Reads a saved state and checks all of it.
+ *
+ * @throws ModelError that names the place and what is wrong there
+ */
+export function loadDeviceState(text: string): DeviceState {
+  const saved = readObject(parseJson(text), 'state');
+  if (saved.version !== VERSION)
+    throw new ModelError(`state.version is ${String(saved.version)}, this code reads ${VERSION}`);
+  const series = readArray(saved.series, 'state.series').map((entry, i): [string, SeriesState] => {
+    const where = `state.series[${i}]`;
+    const [metric, data] = readArray(entry, where);
+    const one = readObject(data, where);
+    return [
+      readString(metric, `${where} metric`),
+      {
+        history: loadHistory(one.history, `${where}.history`),
+        model: loadSeries(one.model, `${where}.model`),
+      },
+    ];
+  });
+  return {
+    series: new Map(series),
+    alarm: loadAlarm(saved.alarm),
+    episode: saved.episode === null ? null : loadEpisode(saved.episode),
+  };
+}
+
+function saveSeries({ origin, values, day, variance, ewma, recent }: SeriesModel): object {
+  return {
+    origin,
+    values: saveWindow(values),
+    day: { ...day, expected: encodeBytes(day.expected), counts: encodeBytes(day.counts) },
+    variance: { ...variance, recent: saveWindow(variance.recent) },
+    ewma,
+    recent: recent.map(saveWindow),
+  };
+}
+
+function loadSeries(input: unknown, where: string): SeriesModel {
+  const saved = readObject(input, where);
+  const recent = readArray(saved.recent, `${where}.recent`).map((entry, i) =>
+    loadCodeWindow(entry, TAIL_CAPACITY, `${where}.recent[${i}]`),
+  );
+  if (recent.length !== ENSEMBLE_NAMES.length)
+    throw new ModelError(
+      `${where}.recent has ${recent.length} windows, wanted ${ENSEMBLE_NAMES.length}`,
+    );
+  return {
+    origin: readNumber(saved.origin, `${where}.origin`),
+    values: loadFloatWindow(saved.values, VALUES_CAPACITY, `${where}.values`),
+    day: loadDay(saved.day, `${where}.day`),
+    variance: loadVariance(saved.variance, `${where}.variance`),
+    ewma: readFields(saved.ewma, ['mean', 'variance', 'change', 'last', 'count'], `${where}.ewma`),
+    recent,
+  };
+}
+
+function loadDay(input: unknown, where: string): SeriesModel['day'] {
+  const saved = readObject(input, where);
+  const expected = new Float64Array(decodeBytes(saved.expected, 8, `${where}.expected`));
+  const counts = new Uint16Array(decodeBytes(saved.counts, 2, `${where}.counts`));
+  const bins = timeOfDay.start.expected.length;
+  if (expected.length !== bins || counts.length !== bins || !expected.every(Number.isFinite))
+    throw new ModelError(`${where} is not ${bins} finite numbers and counts`);
+  return { expected, counts, ...readFields(saved, ['variance', 'residualCount'], where) };
+}
+
+function loadVariance(input: unknown, where: string): SeriesModel['variance'] {
+  const saved = readObject(input, where);
+  return {
+    recent: loadFloatWindow(saved.recent, varianceRatio.start.recent.capacity, `${where}.recent`),
+    open: readInteger(saved.open, `${where}.open`, 0, 1000),
+    blocks: readArray(saved.blocks, `${where}.blocks`).map((block, i) =>
+      readFields(block, ['count', 'mean', 'squares'], `${where}.blocks[${i}]`),
+    ),
+    longVariance: readNumber(saved.longVariance, `${where}.longVariance`),
+  };
+}
+
+function loadHistory(input: unknown, where: string): SeriesHistory {
+  const saved = readObject(input, where);
+  const atMs = readNumbers(saved.atMs, `${where}.atMs`);
+  const values = readNumbers(saved.values, `${where}.values`);
+  if (atMs.length !== values.length)
+    throw new ModelError(`${where} has ${atMs.length} times and ${values.length} values`);
+  return { atMs, values };
+}
+
+function loadAlarm(input: unknown): AlarmState {
+  const saved = readObject(input, 'state.alarm');
+  return {
+    rarity: readFields(
+      saved.rarity,
+      ['level', 'excess', 'count', 'excessCount'],
+      'state.alarm.rarity',
+    ),
+    ...readFields(saved, ['intervalMs', 'lastMs'], 'state.alarm'),
+  };
+}
+
+function loadEpisode(input: unknown): EpisodeState {
+  const saved = readObject(input, 'state.episode');
+  return {
+    episode: readFields(
+      saved.episode,
+      ['startMs', 'peakMs', 'peakScore', 'lastMs', 'readingCount'],
+      'state.episode.episode',
+    ),
+    quietCount: readNumber(saved.quietCount, 'state.episode.quietCount'),
+  };
+}
+
+/** The named numbers of an object. */
+function readFields<Name extends string>(
+  input: unknown,
+  names: readonly Name[],
+  where: string,
+): Record<Name, number> {
+  const saved = readObject(input, where);
+  const entries = names.map((name) => [name, readNumber(saved[name], `${where}.${name}`)]);
+  return Object.fromEntries(entries) as Record<Name, number>;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new ModelError('state is not JSON', { cause });
+  }
+}
