@@ -45,6 +45,9 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     keepAliveTimeout: 65_000,
     connectionTimeout: 30_000,
     maxRequestsPerSocket: 10_000,
+    // The schemas refuse these keys like any other that they do not name, and say which it was.
+    onProtoPoisoning: 'ignore',
+    onConstructorPoisoning: 'ignore',
     genReqId: () => randomUUID(),
     // `requestTimeout` alone leaves slow headers and slow bodies open for a minute and more: Node looks at
     // its connections every 30 s, and its own limit for headers is 60 s.

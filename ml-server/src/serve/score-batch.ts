@@ -6,8 +6,8 @@ import type { DeviceHistory, DeviceMemory } from './device-history.ts';
 import { judge } from './judge.ts';
 import { checkHasMetric, compileCheck, type FieldProblem } from './validation.ts';
 
-/** Readings judged before others get their turn: about 2 ms of work. */
-const SLICE = 100;
+/** Readings judged before others get their turn: a few milliseconds of work. */
+const SLICE = 32;
 /** Readings from further ahead would block a device's history until their time has come. */
 export const MAX_AHEAD_MS = 600_000;
 

@@ -34,14 +34,14 @@ describe('before any model exists', () => {
     expect(hot.temp_anomaly_score).toBeGreaterThan(hot.vibration_anomaly_score);
   });
 
-  test('it is ready, and says that rules answer alone', async () => {
+  test('it is ready, and says who answers', async () => {
     const { bucket } = await startModelBucket();
     const server = await startServer(bucket);
     const answer = await server.get('/ready');
     expect(answer.status).toBe(200);
     expect(await answer.json()).toEqual({
       status: 'ready',
-      detectors: ['rule'],
+      detectors: ['rule', 'streaming'],
       model_version: null,
     });
   });

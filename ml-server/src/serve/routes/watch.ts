@@ -19,8 +19,8 @@ const nullableString = Type.Union([Type.String(), Type.Null()]);
 const Readiness = Type.Object({
   status: Type.Union([Type.Literal('ready'), Type.Literal('starting'), Type.Literal('draining')]),
   detectors: Type.Array(Type.String(), {
-    description: 'who answers now: rules alone until a first model is trained',
-    examples: [['rule', 'model']],
+    description: 'who answers now; forests join when a first model is trained',
+    examples: [['rule', 'streaming', 'forest', 'joint_forest']],
   }),
   model_version: nullableString,
 });
@@ -71,7 +71,8 @@ export function watchRoutes(app: FastifyInstance, deps: WatchDeps): void {
     {
       config,
       schema: {
-        summary: 'Ready for requests. Without a model rules answer, which is ready too',
+        summary:
+          'Ready for requests. Without a model rules and streaming detectors answer, which is ready too',
         tags: ['watch'],
         response: { 200: Readiness, 503: Readiness },
       },
@@ -80,8 +81,7 @@ export function watchRoutes(app: FastifyInstance, deps: WatchDeps): void {
       const status = gate.isDraining() ? 'draining' : deps.hasLooked() ? 'ready' : 'starting';
       if (status !== 'ready') reply.code(503);
       const version = model.current()?.version ?? null;
-      const detectors = version === null ? ['rule'] : ['rule', 'model'];
-      return { status, detectors, model_version: version } as const;
+      return { status, detectors: detectorsOf(version !== null), model_version: version } as const;
     },
   );
 
@@ -126,4 +126,8 @@ export function watchRoutes(app: FastifyInstance, deps: WatchDeps): void {
     },
     async (_request, reply) => reply.type(METRICS_CONTENT_TYPE).send(metrics.text()),
   );
+}
+
+function detectorsOf(hasModel: boolean): string[] {
+  return ['rule', 'streaming', ...(hasModel ? ['forest', 'joint_forest'] : [])];
 }
