@@ -37,9 +37,7 @@ export function judge(
   if (before?.alert?.atMs === atMs && isSame(before.alert.decision, point)) {
     return toJudged(before.alert.decision, model, before);
   }
-  const { decision, state } = decide(model?.bundle ?? null, before?.state ?? null, point, {
-    rules,
-  });
+  const { decision, state } = decide(model?.bundle ?? null, before?.state ?? null, point, rules);
   const alert = decision.alert ? { atMs, decision } : (before?.alert ?? null);
   return toJudged(decision, model, { state, alert });
 }
