@@ -6,8 +6,8 @@ import type { StatusError } from './errors.ts';
 export interface Consumer extends Holder {
   /** Messages it has and did not answer yet. */
   readonly outstanding: number;
-  /** Takes and delivers what it can right now. False if it took nothing. */
-  offer(): boolean;
+  /** Takes and delivers what it can right now, its even share at most. False if it took nothing. */
+  offer(share: number): boolean;
   /** The subscription was deleted or detached: there will be nothing more. */
   ended(reason: StatusError): void;
 }
@@ -102,7 +102,8 @@ export class Dispatcher {
     let refusals = 0;
     while (0 < subscription.backlog.readyCount && refusals < lane.consumers.length) {
       lane.turn = (lane.turn + 1) % lane.consumers.length;
-      refusals = lane.consumers[lane.turn]?.offer() ? 0 : refusals + 1;
+      const share = Math.ceil(subscription.backlog.readyCount / lane.consumers.length);
+      refusals = lane.consumers[lane.turn]?.offer(share) ? 0 : refusals + 1;
     }
   }
 

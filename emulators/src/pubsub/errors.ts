@@ -13,6 +13,20 @@ export const CODES = {
 } as const;
 export type CodeName = keyof typeof CODES;
 
+/** https://cloud.google.com/apis/design/errors#handling_errors */
+export const HTTP_STATUS: Readonly<Record<CodeName, number>> = {
+  INVALID_ARGUMENT: 400,
+  DEADLINE_EXCEEDED: 504,
+  NOT_FOUND: 404,
+  ALREADY_EXISTS: 409,
+  RESOURCE_EXHAUSTED: 429,
+  FAILED_PRECONDITION: 400,
+  ABORTED: 409,
+  UNIMPLEMENTED: 501,
+  INTERNAL: 500,
+  UNAVAILABLE: 503,
+};
+
 /** A refusal in Google's terms. The API files turn it into a gRPC status or an HTTP error. */
 export class StatusError extends Error {
   override readonly name = 'StatusError';

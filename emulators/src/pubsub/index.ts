@@ -2,14 +2,19 @@ import { createServer, type Socket } from 'node:net';
 import type { Emulator, EmulatorOptions } from '../emulator.ts';
 import { LOOPBACK, listenOnLoopback, refuseOnCloudRun } from '../loopback.ts';
 import { Broker } from './broker.ts';
+import { createCall } from './call.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { notFound } from './errors.ts';
+import { type Fault, Faults } from './faults.ts';
 import { createGrpcServer } from './grpc-server.ts';
 import type { Message } from './message.ts';
 import { pubSubMethods } from './methods.ts';
 import { PushSender } from './push.ts';
+import { createRestServer } from './rest-server.ts';
+import { sniff } from './sniff.ts';
 import { loadRpcs } from './wire.ts';
 
+export type { Fault } from './faults.ts';
 export type { Message } from './message.ts';
 
 export interface PubSubEmulator extends Emulator {
@@ -19,32 +24,44 @@ export interface PubSubEmulator extends Emulator {
   backlog(subscription: string): { size: number; ready: number; leased: number };
   /** Moves the emulator's clock forward: deadlines, backoffs and retention end as if time had passed. */
   advance(ms: number): void;
+  /** Makes calls go wrong from now on, replacing earlier faults. An empty list ends them. */
+  setFaults(faults: readonly Fault[]): void;
+}
+
+export interface PubSubOptions extends EmulatorOptions {
+  /** Decides which calls a fault with a rate befalls: [0, 1), `Math.random` by default. */
+  readonly random?: () => number;
 }
 
 /** Starts Pub/Sub in this process. Google's clients reach it with `env` set and nothing else. */
-export async function startPubSub(options: EmulatorOptions = {}): Promise<PubSubEmulator> {
+export async function startPubSub(options: PubSubOptions = {}): Promise<PubSubEmulator> {
   refuseOnCloudRun();
   let advancedMs = 0;
   const clock = options.now ?? Date.now;
   const now = () => clock() + advancedMs;
 
+  const faults = new Faults(options.random ?? Math.random);
   const dispatcher = new Dispatcher(now);
-  const pushes = new PushSender(dispatcher, now);
+  const pushes = new PushSender(dispatcher, faults, now);
   const broker = new Broker(now, (subscription) => {
     const isDeleted = broker.subscriptions.get(subscription.name) !== subscription;
     pushes.follow(subscription, isDeleted);
     if (isDeleted) dispatcher.end(subscription, notFound(subscription.name));
     else dispatcher.changed(subscription);
   });
-  const methods = pubSubMethods(broker, dispatcher, now);
-  const grpc = createGrpcServer(loadRpcs(), methods, broker, dispatcher, now);
+  const rpcs = loadRpcs();
+  const call = createCall(pubSubMethods(broker, dispatcher, now), faults);
 
-  const sockets = new Set<Socket>();
+  const sockets = new Map<string, Socket>();
+  const cut = (peer: string) => sockets.get(peer)?.destroy();
+  const grpc = createGrpcServer(rpcs, call, { broker, dispatcher, faults, now, cut });
+  const rest = createRestServer(rpcs, call, {});
   const server = createServer({ noDelay: true }, (socket) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
+    const peer = `${socket.remoteAddress}:${socket.remotePort}`;
+    sockets.set(peer, socket);
+    socket.on('close', () => sockets.delete(peer));
     socket.on('error', () => socket.destroy());
-    grpc.accept(socket);
+    sniff(socket, { http2: grpc.accept, http1: (http1) => rest.emit('connection', http1) });
   });
   const port = await listenOnLoopback(server, options.port ?? 0, 'PUBSUB_PORT');
   const host = `${LOOPBACK}:${port}`;
@@ -62,12 +79,13 @@ export async function startPubSub(options: EmulatorOptions = {}): Promise<PubSub
       advancedMs += ms;
       dispatcher.clockMoved();
     },
+    setFaults: (wanted) => faults.set(wanted),
     settled: () => dispatcher.settled(),
     async stop() {
       dispatcher.stop();
       pushes.stop();
       grpc.server.forceShutdown();
-      for (const socket of sockets) socket.destroy();
+      for (const socket of sockets.values()) socket.destroy();
       if (server.listening) await new Promise((resolve) => server.close(resolve));
     },
   };

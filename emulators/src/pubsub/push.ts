@@ -3,6 +3,7 @@ import { Agent as SecureAgent, request as secureRequest } from 'node:https';
 import type { Delivery } from './backlog.ts';
 import type { Subscription } from './broker.ts';
 import type { Consumer, Dispatcher } from './dispatcher.ts';
+import type { Faults } from './faults.ts';
 import { isPush } from './resources.ts';
 
 /** Requests in flight to one endpoint. Google grows such a window with each success. */
@@ -15,6 +16,7 @@ const ACKNOWLEDGING_STATUS = new Set([102, 200, 201, 202, 204]);
 /** Sends the messages of push subscriptions to their endpoints. */
 export class PushSender {
   readonly #dispatcher: Dispatcher;
+  readonly #faults: Faults;
   readonly #now: () => number;
   readonly #consumers = new Map<Subscription, PushConsumer>();
   readonly #requests = new Set<ClientRequest>();
@@ -23,8 +25,9 @@ export class PushSender {
     'https:': new SecureAgent({ keepAlive: true, maxSockets: MAX_OUTSTANDING }),
   };
 
-  constructor(dispatcher: Dispatcher, now: () => number) {
+  constructor(dispatcher: Dispatcher, faults: Faults, now: () => number) {
     this.#dispatcher = dispatcher;
+    this.#faults = faults;
     this.#now = now;
   }
 
@@ -34,7 +37,7 @@ export class PushSender {
     const isWanted = !isDeleted && isPush(subscription.resource) && !subscription.resource.detached;
     if (isWanted && consumer === undefined) {
       const added = new PushConsumer(subscription, this.#dispatcher, this.#now, (delivery) =>
-        this.#push(subscription, delivery),
+        this.#faults.around('push', () => this.#push(subscription, delivery)).catch(() => false),
       );
       this.#consumers.set(subscription, added);
       this.#dispatcher.join(subscription, added);

@@ -1,11 +1,28 @@
+import * as grpc from '@grpc/grpc-js';
 import protobuf from 'protobufjs';
-import type { StatusError } from './errors.ts';
+import { StatusError } from './errors.ts';
+
+/** How gRPC tells an error. One that is not a `StatusError` is a bug: INTERNAL, with its stack. */
+export function toStatus(error: unknown): Partial<grpc.StatusObject> {
+  if (!(error instanceof StatusError)) {
+    const details = error instanceof Error ? String(error.stack) : String(error);
+    return { code: grpc.status.INTERNAL, details };
+  }
+  const metadata = new grpc.Metadata();
+  if (error.errorInfo !== undefined) {
+    metadata.set('grpc-status-details-bin', statusDetails(error, error.errorInfo));
+  }
+  return { code: error.code, details: error.message, metadata };
+}
 
 /**
- * The trailer `grpc-status-details-bin`: a google.rpc.Status with one google.rpc.ErrorInfo, which
- * is where Google's clients look for the outcome of each ack id.
+ * A google.rpc.Status with one google.rpc.ErrorInfo, which is where Google's clients look for the
+ * outcome of each ack id.
  */
-export function statusDetails({ code, message, errorInfo = {} }: StatusError): Buffer {
+function statusDetails(
+  { code, message }: StatusError,
+  errorInfo: Readonly<Record<string, string>>,
+): Buffer {
   const info = protobuf.Writer.create();
   info.uint32(tag(1)).string('PERMANENT_FAILURE_INVALID_ACK_ID');
   info.uint32(tag(2)).string('pubsub.googleapis.com');

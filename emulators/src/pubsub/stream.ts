@@ -21,8 +21,7 @@ export interface Outlet {
   end(reason: StatusError): void;
 }
 
-// Small enough that many streams share a backlog evenly, large enough that framing costs little.
-const CHUNK_MESSAGES = 200;
+const CHUNK_MESSAGES = 1000;
 const CHUNK_BYTES = 4_000_000;
 
 /** One open StreamingPull: takes messages as long as its flow control and its connection let it. */
@@ -63,14 +62,14 @@ export class PullStream implements Consumer {
     this.#ackDeadlineMs = seconds * 1000;
   }
 
-  offer(): boolean {
+  offer(share: number): boolean {
     const roomMessages = this.#maxMessages - this.outstanding;
     const roomBytes = this.#maxBytes - this.#outstandingBytes;
     if (this.#isBlocked || roomMessages <= 0 || roomBytes <= 0) return false;
     const { backlog } = this.subscription;
     const deliveries = backlog.take(
       this.#now(),
-      Math.min(roomMessages, CHUNK_MESSAGES),
+      Math.min(roomMessages, share, CHUNK_MESSAGES),
       Math.min(roomBytes, CHUNK_BYTES),
       this,
       this.#ackDeadlineMs,

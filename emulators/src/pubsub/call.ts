@@ -1,0 +1,23 @@
+import { StatusError } from './errors.ts';
+import type { Faults } from './faults.ts';
+import type { Method } from './methods.ts';
+import type { Rpc } from './wire.ts';
+
+export { ConnectionCut } from './faults.ts';
+
+/**
+ * Runs a unary RPC, the same for gRPC and REST. Rejects with `StatusError`, or `ConnectionCut` if
+ * the connection should break without an answer.
+ */
+export type Call = (rpc: Rpc, request: object, signal: AbortSignal) => Promise<object>;
+
+export function createCall(methods: Readonly<Record<string, Method>>, faults: Faults): Call {
+  return async (rpc, request, signal) => {
+    const method = methods[rpc.name];
+    if (method === undefined) {
+      const name = rpc.path.slice(1);
+      throw new StatusError('UNIMPLEMENTED', `${name} is not implemented by this emulator`);
+    }
+    return faults.around(rpc.name, () => method(request as never, signal));
+  };
+}
