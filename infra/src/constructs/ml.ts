@@ -94,7 +94,7 @@ function trainerJob(
         containers: [
           {
             image,
-            args: ['train.js'],
+            args: ['src/train/main.js'],
             env: [{ name: 'GOOGLE_CLOUD_PROJECT', value: config.projectId }],
             resources: { limits: { cpu: String(cpu), memory: `${memoryMb}Mi` } },
           },

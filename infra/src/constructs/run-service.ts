@@ -56,7 +56,12 @@ export function runService(
       containers: [
         {
           image: service.image,
-          env: [{ name: 'GOOGLE_CLOUD_PROJECT', value: config.projectId }, ...service.environment],
+          env: [
+            { name: 'GOOGLE_CLOUD_PROJECT', value: config.projectId },
+            // Everywhere else our servers listen for this machine only.
+            { name: 'HOST', value: '0.0.0.0' },
+            ...service.environment,
+          ],
           ports: { containerPort: 8080 },
           resources: {
             limits: { cpu: String(size.cpu), memory: `${size.memoryMb}Mi` },

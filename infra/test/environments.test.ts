@@ -1,0 +1,118 @@
+import { expect, test } from 'vitest';
+import { type Stack, synthesise } from './synthesised.ts';
+
+/** Every value of a stack by its path, so that two stacks can be compared. */
+function leaves(value: unknown, path = ''): [string, unknown][] {
+  if (typeof value !== 'object' || value === null) return [[path, value]];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    key === '//' ? [] : leaves(inner, path === '' ? key : `${path}.${key}`),
+  );
+}
+
+function differences(a: Stack, b: Stack): string[] {
+  const [before, after] = [new Map(leaves(a.json)), new Map(leaves(b.json))];
+  return [...new Set([...before.keys(), ...after.keys()])]
+    .filter((path) => before.get(path) !== after.get(path))
+    .map((path) => path.replaceAll(/_[0-9A-F]{8}(?=\.|$)/g, ''));
+}
+
+test('synthesising twice gives the same bytes', () => {
+  const [first, second] = [synthesise('prod'), synthesise('prod')];
+  expect(second.pipeline.text).toBe(first.pipeline.text);
+  expect(second.bootstrap.text).toBe(first.bootstrap.text);
+});
+
+test('a stack says nothing of the machine on which it was made', () => {
+  const { bootstrap, pipeline } = synthesise('dev');
+  expect(bootstrap.text + pipeline.text).not.toContain(process.cwd());
+  expect(bootstrap.text + pipeline.text).not.toMatch(/"\/(home|root|Users|tmp|work)\//);
+});
+
+test('dev and prod differ in protection, sizes and names of their own, and in nothing else', () => {
+  const [dev, prod] = [synthesise('dev').pipeline, synthesise('prod').pipeline];
+  const kinds = new Set(
+    differences(dev, prod).map((path) =>
+      path
+        .replace(/^resource\.(google_\w+)\.[^.]+\./, '$1 ')
+        .replace(/containers\.0\.resources\.limits\.\w+/, 'limits'),
+    ),
+  );
+  expect([...kinds].sort()).toEqual([
+    'google_bigquery_dataset delete_contents_on_destroy',
+    'google_bigquery_table deletion_protection',
+    'google_cloud_run_v2_job deletion_protection',
+    'google_cloud_run_v2_job template.template.limits',
+    'google_cloud_run_v2_job template.template.timeout',
+    'google_cloud_run_v2_service deletion_protection',
+    'google_cloud_run_v2_service template.limits',
+    'google_cloud_run_v2_service template.scaling.max_instance_count',
+    'google_cloud_run_v2_service template.scaling.min_instance_count',
+    'google_cloudfunctions2_function service_config.max_instance_count',
+    'google_monitoring_alert_policy documentation.subject',
+    'google_storage_bucket force_destroy',
+    'provider.google.0.default_labels.environment',
+    'terraform.backend.gcs.prefix',
+  ]);
+});
+
+test('in prod nothing that holds data can be deleted by a deployment', () => {
+  const { bootstrap, pipeline } = synthesise('prod', {}, { hasArchive: true });
+  const tables = Object.values(pipeline.all('google_bigquery_table')).filter(({ view }) => !view);
+  expect(tables).toHaveLength(6);
+  for (const table of tables) expect(table.deletion_protection).toBe(true);
+  for (const service of Object.values(pipeline.all('google_cloud_run_v2_service'))) {
+    expect(service.deletion_protection).toBe(true);
+  }
+  for (const stack of [bootstrap, pipeline]) {
+    for (const bucket of Object.values(stack.all('google_storage_bucket'))) {
+      expect(bucket.force_destroy).toBe(false);
+    }
+  }
+  expect(Object.values(pipeline.all('google_bigquery_dataset'))[0].delete_contents_on_destroy).toBe(
+    false,
+  );
+});
+
+test('destroying an environment leaves the APIs of the project on', () => {
+  for (const api of Object.values(synthesise('dev').bootstrap.all('google_project_service'))) {
+    expect(api.disable_on_destroy).toBe(false);
+  }
+});
+
+test('options add what they name', () => {
+  const plain = synthesise('dev').pipeline;
+  const types = (stack: Stack) => new Set(Object.keys(stack.json.resource));
+  const added = (stack: Stack) =>
+    [...types(stack)].filter((type) => !types(plain).has(type)).sort();
+
+  const budget = synthesise('dev', {
+    PLUMBLINE_BILLING_ACCOUNT: '012345-6789AB-CDEF01',
+    PLUMBLINE_BUDGET_USD: '20',
+  });
+  expect(added(budget.pipeline)).toEqual(['google_billing_budget']);
+  const redis = synthesise('dev', {}, { hasRedis: true });
+  expect(added(redis.pipeline)).toEqual([
+    'google_compute_network',
+    'google_compute_subnetwork',
+    'google_redis_instance',
+    'google_secret_manager_secret',
+    'google_secret_manager_secret_iam_member',
+    'google_secret_manager_secret_version',
+  ]);
+  const archive = synthesise('dev', {}, { hasArchive: true });
+  expect(
+    archive.pipeline.one('google_pubsub_subscription', 'name', 'readings-archive').bigquery_config
+      .table,
+  ).toMatch(/^plumbline-test\./);
+});
+
+test('services listen where Cloud Run looks for them', () => {
+  for (const service of Object.values(
+    synthesise('dev').pipeline.all('google_cloud_run_v2_service'),
+  )) {
+    const [container] = service.template.containers;
+    expect(container.env).toContainEqual({ name: 'HOST', value: '0.0.0.0' });
+    expect(container.ports).toEqual({ container_port: 8080 });
+    expect(container.startup_probe.http_get.path).toBe('/health');
+  }
+});
