@@ -1,0 +1,149 @@
+import type { MetricName } from '@plumbline/contracts';
+import type { Signal } from './profile.ts';
+import { between, mix, mixLong, unit } from './random.ts';
+
+/** How long one lasts: in readings for what goes wrong in a sensor, in minutes for what goes wrong in the world. */
+interface Length {
+  readonly unit: 'readings' | 'minutes';
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Kinds of fault; the name is the label. */
+export const FAULTS = {
+  spike: { lasts: { unit: 'readings', from: 1, to: 2 } },
+  drop: { lasts: { unit: 'readings', from: 1, to: 2 } },
+  stuck: { lasts: { unit: 'readings', from: 12, to: 36 } },
+  drift: { lasts: { unit: 'readings', from: 20, to: 60 } },
+  noise_burst: { lasts: { unit: 'readings', from: 10, to: 30 } },
+  /** Silence: the readings are missing. */
+  dropout: { lasts: { unit: 'readings', from: 6, to: 30 } },
+  /** All metrics jump at once. */
+  correlated_failure: { lasts: { unit: 'readings', from: 6, to: 24 } },
+  overheating: { lasts: { unit: 'minutes', from: 10, to: 40 } },
+  ventilation_failure: { lasts: { unit: 'minutes', from: 30, to: 90 } },
+  equipment_wear: { lasts: { unit: 'minutes', from: 120, to: 360 } },
+  /** Each metric is plausible, their relation is not. */
+  correlation_break: { lasts: { unit: 'minutes', from: 10, to: 30 } },
+  /** A sound that does not belong: here the level and the bands of another source. */
+  foreign_sound: { lasts: { unit: 'readings', from: 2, to: 8 } },
+} as const satisfies Record<string, { readonly lasts: Length }>;
+export type FaultKind = keyof typeof FAULTS;
+export const FAULT_KINDS = Object.keys(FAULTS) as readonly FaultKind[];
+
+/** Above this share there would be no room to keep faults apart. */
+export const MAX_FAULT_RATE = 0.3;
+
+/** One fault of one device, from its first faulty moment up to, not including, its end. */
+export interface Fault {
+  readonly kind: FaultKind;
+  readonly startMs: number;
+  readonly endMs: number;
+  /** 1.5 to 3.0: how many ordinary steps it is in size. */
+  readonly size: number;
+  /** 1 or -1, where the kind leaves it open. */
+  readonly sign: number;
+  /** The metric that it hits, where the kind hits one. */
+  readonly metric: MetricName;
+  /** Randomness of its own. */
+  readonly key: number;
+}
+
+export interface FaultPlan {
+  /** The fault that a device has at a moment. Faults of a device never overlap. */
+  at(deviceKey: number, signals: Signals, timeMs: number): Fault | undefined;
+  /** Time is cut into spans of this length, each with faults of one kind. */
+  readonly spanMs: number;
+}
+
+type Signals = Readonly<Partial<Record<MetricName, Signal>>>;
+
+/**
+ * Plans faults so that `rate` of all moments have one.
+ *
+ * Each device's time is cut into spans; a span has one kind of fault. A span is cut into pieces, and a piece has one
+ * fault or none, wholly inside it: that keeps faults apart, and any moment's fault can be found without the others.
+ */
+export function planFaults(
+  faults: readonly FaultKind[],
+  rate: number,
+  intervalMs: number,
+): FaultPlan {
+  const kinds = faults.map((kind) => {
+    const lasts: Length = FAULTS[kind].lasts;
+    const perUnit = lasts.unit === 'readings' ? 1 : 60_000 / intervalMs;
+    const from = Math.max(1, Math.round(lasts.from * perUnit));
+    const to = Math.max(from, Math.round(lasts.to * perUnit));
+    return { kind, from, to, mean: (from + to) / 2 };
+  });
+  const longest = Math.max(1, ...kinds.map(({ to }) => to));
+  const spanReadings = Math.max(400, Math.ceil(longest * 1.5));
+  const spanMs = spanReadings * intervalMs;
+
+  return {
+    spanMs,
+    at(deviceKey, signals, timeMs) {
+      if (rate === 0 || kinds.length === 0) return undefined;
+      const span = Math.floor(timeMs / spanMs);
+      const spanKey = mixLong(mix(deviceKey, 11), span);
+      const possible = kinds.filter(({ kind }) => 0 < hitBy(kind, signals).length);
+      const chosen = possible[spanKey % possible.length];
+      if (!chosen) return undefined;
+      const wantedReadings = rate * spanReadings;
+      const pieceCount = Math.max(1, Math.ceil(wantedReadings / (chosen.mean * 0.9)));
+      const pieceReadings = Math.floor(spanReadings / pieceCount);
+      const slot = Math.floor((timeMs - span * spanMs) / intervalMs);
+      const piece = Math.floor(slot / pieceReadings);
+      if (pieceCount <= piece) return undefined;
+      const key = mix(spanKey, piece);
+      if (wantedReadings / (pieceCount * chosen.mean) <= unit(mix(key, 1))) return undefined;
+      const wide = Math.floor(between(mix(key, 2), chosen.from, chosen.to + 1));
+      const length = Math.min(wide, pieceReadings);
+      const room = pieceReadings - length;
+      const start = piece * pieceReadings + Math.floor(between(mix(key, 3), 0, room + 1));
+      if (slot < start || start + length <= slot) return undefined;
+      const startMs = span * spanMs + start * intervalMs;
+      const metrics = hitBy(chosen.kind, signals);
+      return {
+        kind: chosen.kind,
+        startMs,
+        endMs: startMs + length * intervalMs,
+        size: between(mix(key, 4), 1.5, 3),
+        sign: mix(key, 5) & 1 ? 1 : -1,
+        metric: metrics[mix(key, 6) % metrics.length] as MetricName,
+        key,
+      };
+    },
+  };
+}
+
+/** The metrics that a kind of fault can start from, among those of a device; none: it cannot happen there. */
+function hitBy(kind: FaultKind, signals: Signals): readonly MetricName[] {
+  const names = Object.keys(signals) as MetricName[];
+  const having = (...wanted: MetricName[]) => wanted.filter((name) => names.includes(name));
+  switch (kind) {
+    // A metric near its lowest value has nowhere to drop to.
+    case 'drop':
+      return names.filter((name) => hasRoomBelow(signals[name] as Signal));
+    case 'overheating':
+      return having('temperature');
+    case 'ventilation_failure':
+      return having('co2');
+    case 'equipment_wear':
+      return having('vibration');
+    case 'foreign_sound':
+      return having('sound');
+    case 'correlated_failure':
+      return names.length < 2 ? [] : names;
+    case 'correlation_break': {
+      const related = names.filter((name) => signals[name]?.activity);
+      return related.length < 2 ? [] : related;
+    }
+    default:
+      return names;
+  }
+}
+
+function hasRoomBelow({ base, spread, drift, daily, step, min }: Signal): boolean {
+  return min + 3 * step < base - spread - drift - (daily?.amplitude ?? 0);
+}
