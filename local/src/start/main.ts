@@ -1,0 +1,98 @@
+import { SCHEDULED_QUERIES, TRAINING_SCHEDULE } from '@plumbline/contracts';
+import { type Ports, parsePorts } from '../ports.ts';
+import { runOnSchedule } from '../schedule.ts';
+import { type Stack, startStack } from '../stack.ts';
+import { LOCAL_PROJECT } from '../target.ts';
+import { banner } from './banner.ts';
+import { FAULT_RATE, publishHistory } from './history.ts';
+import { HELP, parseOptions, type StartOptions } from './options.ts';
+
+const say = (line: string) => console.log(line);
+
+try {
+  const options = parseOptions(process.argv.slice(2));
+  if (options === 'help') say(HELP);
+  else await run(options, parsePorts(process.env));
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+}
+
+async function run({ profiles }: StartOptions, ports: Ports): Promise<void> {
+  const stopping = new AbortController();
+  const schedules: (() => void)[] = [];
+  let stack: Stack | undefined;
+  // Taken before anything starts: Ctrl-C must never leave a process behind.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (stopping.signal.aborted) return;
+      stopping.abort();
+      say('\nstopping …');
+      if (stack !== undefined) void stop(stack, 0);
+    });
+  }
+
+  say('Plumbline is starting …');
+  const projectId = process.env.GOOGLE_CLOUD_PROJECT ?? LOCAL_PROJECT;
+  stack = await startStack({ projectId, ports, env: process.env, report: say });
+  if (stopping.signal.aborted) return stop(stack, 0);
+  say(banner(ports, stack.google.env));
+
+  try {
+    await learnHistory(stack);
+    if (!stopping.signal.aborted) await goLive(stack);
+  } catch (error) {
+    // What failed because everything is being stopped is not worth a word.
+    if (stopping.signal.aborted) return;
+    console.error(error instanceof Error ? error.message : error);
+    await stop(stack, 1);
+  }
+
+  async function learnHistory(running: Stack): Promise<void> {
+    const startMs = performance.now();
+    const nowMs = Date.now();
+    say('making a day of history …');
+    const count = await publishHistory(
+      running,
+      profiles,
+      nowMs,
+      (done, total) => say(`  ${done} of ${total} readings stored and judged`),
+      stopping.signal,
+    );
+    if (stopping.signal.aborted) return;
+    const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
+    say(`  ${count} readings in ${seconds} s`);
+    say((await running.train()).trim());
+    await running.aggregate(new Date());
+  }
+
+  async function goLive(running: Stack): Promise<void> {
+    for (const profile of profiles) {
+      await running.supervisor.start({
+        name: `simulator ${profile}`,
+        args: [
+          ...['simulator/src/main.ts', '--profile', profile, '--quiet'],
+          ...['--fault-rate', String(FAULT_RATE)],
+        ],
+        env: {},
+      });
+    }
+    schedules.push(
+      runOnSchedule(SCHEDULED_QUERIES['aggregate-1m'], (at) => running.aggregate(at), report),
+      runOnSchedule(TRAINING_SCHEDULE, async () => say((await running.train()).trim()), report),
+    );
+    say(
+      `live: ${profiles.join(', ')} devices are publishing; see http://127.0.0.1:${ports.dashboard}`,
+    );
+  }
+
+  function report(error: unknown): void {
+    say(error instanceof Error ? error.message : String(error));
+  }
+
+  async function stop(running: Stack, status: number): Promise<void> {
+    for (const end of schedules) end();
+    await running.stop();
+    process.exit(status);
+  }
+}

@@ -1,0 +1,31 @@
+import { parseArgs } from 'node:util';
+import { PROFILE_NAMES, type ProfileName } from '@plumbline/simulator';
+
+export interface StartOptions {
+  readonly profiles: readonly ProfileName[];
+}
+
+export const HELP = `npm start [-- options]
+
+Runs the whole pipeline on this machine: emulators, functions, ML server, dashboard and simulated devices. A day of
+history is made first, so that a model can be trained within a minute. Ctrl-C stops it all.
+
+  --profile NAME   ${PROFILE_NAMES.join(', ')} or all (machine)
+  --help           this text
+
+Ports: DASHBOARD_PORT 8501, ML_SERVER_PORT 8000, PUBSUB_PORT 8085, BIGQUERY_PORT 9050, STORAGE_PORT 4443,
+INGEST_PORT 8091, DETECT_PORT 8092, DEAD_LETTER_PORT 8093. Set PUBSUB_EMULATOR_HOST, BIGQUERY_EMULATOR_HOST or
+STORAGE_EMULATOR_HOST to use an emulator of your own instead of the embedded one.`;
+
+/** Reads the command line; 'help' when that was asked for. Throws an Error that names what is wrong and what is allowed. */
+export function parseOptions(args: readonly string[]): StartOptions | 'help' {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { profile: { type: 'string', default: 'machine' }, help: { type: 'boolean' } },
+  });
+  if (values.help) return 'help';
+  if (values.profile === 'all') return { profiles: PROFILE_NAMES };
+  const profile = PROFILE_NAMES.find((name) => name === values.profile);
+  if (profile !== undefined) return { profiles: [profile] };
+  throw new Error(`--profile ${values.profile}: wanted ${PROFILE_NAMES.join(', ')} or all`);
+}
