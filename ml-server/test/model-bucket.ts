@@ -1,9 +1,16 @@
 import { Storage } from '@google-cloud/storage';
-import { saveBundle, seededRandom, type TrainingSeries, trainBundle } from '@plumbline/detection';
+import { seededRandom, type TrainingSeries, trainBundle } from '@plumbline/detection';
 import { onTestFinished } from 'vitest';
 import { startStorage } from '@plumbline/emulators';
-import { pointTo, referenceTo, type VersionReference } from '../src/model/model-pointer.ts';
+import { encodeModel } from '../src/model/load-model.ts';
+import {
+  type PointerRole,
+  pointTo,
+  referenceTo,
+  type VersionReference,
+} from '../src/model/model-pointer.ts';
 import { type ModelStore, openModelStore } from '../src/model/model-store.ts';
+import { profileOf } from '../src/train/profile.ts';
 
 export const MODEL = 'sensors';
 
@@ -41,7 +48,7 @@ export function trainedModel(seed: number, trees = 20, series = ordinaryDays(see
   const trainedAt = new Date(Date.UTC(2026, 0, 7) + seed * 1000).toISOString();
   const { bundle } = trainBundle(series, { trainedAt, trees, sampleSize: 64, seed });
   if (bundle === null) throw new Error('the series are too short for a model');
-  const bytes = Buffer.from(JSON.stringify(saveBundle(bundle)));
+  const bytes = encodeModel(bundle, profileOf(bundle, series));
   return { bundle, bytes, reference: referenceTo(bytes, trainedAt) };
 }
 
@@ -54,9 +61,13 @@ export async function publishModel(
   await promote(store, model.reference);
 }
 
-export async function promote(store: ModelStore, reference: VersionReference): Promise<void> {
-  const before = await store.readPointer('current');
+export async function promote(
+  store: ModelStore,
+  reference: VersionReference,
+  role: PointerRole = 'current',
+): Promise<void> {
+  const before = await store.readPointer(role);
   const pointer = pointTo(MODEL, reference, before?.pointer ?? null, '2026-01-08T00:00:00.000Z');
-  const isWritten = await store.writePointer('current', pointer, before?.generation ?? '0');
+  const isWritten = await store.writePointer(role, pointer, before?.generation ?? '0');
   if (!isWritten) throw new Error('another writer was faster');
 }

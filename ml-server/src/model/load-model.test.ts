@@ -33,7 +33,7 @@ test('a model damaged before its checksum was taken is refused, or loads and kee
 
 test('a model that scores its golden vectors otherwise than when it was stored is refused', () => {
   const saved = JSON.parse(smallModel().bytes.toString('utf8'));
-  saved.models[0].golden[0].score += 1e-6;
+  saved.bundle.models[0].golden[0].score += 1e-6;
   const bytes = Buffer.from(JSON.stringify(saved));
   expect(() => loadModel(referenceTo(bytes, AT), bytes)).toThrow(ModelRefused);
 });

@@ -9,6 +9,7 @@ import { type Log, logRequests } from './request-log.ts';
 import { detectRoutes } from './routes/detect.ts';
 import { collectSchemas, docsRoutes } from './routes/docs.ts';
 import { watchRoutes } from './routes/watch.ts';
+import { createScorer } from './scorer.ts';
 import { createServerMetrics } from './server-metrics.ts';
 import { validatorCompiler } from './validation.ts';
 
@@ -16,6 +17,7 @@ export interface AppDeps {
   readonly projectId: string;
   readonly modelName: string;
   readonly model: LiveModel;
+  readonly challenger: LiveModel;
   readonly history: DeviceHistory;
   readonly rules: RuleSet;
   readonly limits: Limits;
@@ -62,7 +64,8 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   fastify.removeContentTypeParser('text/plain');
   fastify.setValidatorCompiler(validatorCompiler);
   const gate = installGate(fastify, deps.limits);
-  const metrics = createServerMetrics({ ...deps, gate });
+  const scorer = createScorer(deps.model, deps.challenger, deps.rules);
+  const metrics = createServerMetrics({ ...deps, gate, scorer });
   logRequests(fastify, deps.projectId, deps.log);
   fastify.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'none';
@@ -71,8 +74,8 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   });
   answerErrors(fastify, deps.log);
   await collectSchemas(fastify);
-  detectRoutes(fastify, { ...deps, metrics });
-  watchRoutes(fastify, { ...deps, metrics, gate });
+  detectRoutes(fastify, { ...deps, scorer, metrics });
+  watchRoutes(fastify, { ...deps, scorer, metrics, gate });
   docsRoutes(fastify);
   await fastify.ready();
   return { fastify, gate };

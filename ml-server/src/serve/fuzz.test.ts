@@ -1,11 +1,11 @@
 import { METRIC_NAMES, METRICS } from '@plumbline/contracts';
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
+import { RULES } from '../rules.ts';
 import { type App, buildApp } from './app.ts';
 import { rememberInProcess } from './device-history.ts';
 import type { LiveModel } from './live-model.ts';
 import type { LogEntry } from './request-log.ts';
-import { RULES } from './rules.ts';
 
 const NOW_MS = Date.UTC(2026, 0, 5, 12);
 const logged: LogEntry[] = [];
@@ -16,6 +16,7 @@ beforeAll(async () => {
     projectId: 'test',
     modelName: 'sensors',
     model: noModel(),
+    challenger: noModel(),
     history: rememberInProcess(1_000),
     rules: RULES,
     limits: { maxInFlight: 1_000, maxBatchesInFlight: 100 },

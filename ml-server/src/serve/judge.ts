@@ -13,6 +13,9 @@ export interface Judged {
   /** Scores of single metrics, 0 for a metric that the reading lacks. */
   scoreOf(metric: MetricName): number;
   isAnomalous(metric: MetricName): boolean;
+  /** What the forest of this metric said, on its own scale; null where there is none. */
+  forestScoreOf(metric: string): number | null;
+  readonly atMs: number;
   readonly memory: DeviceMemory;
 }
 
@@ -35,19 +38,28 @@ export function judge(
     ...(reading.place?.type !== undefined && { placeType: reading.place.type }),
   };
   if (before?.alert?.atMs === atMs && isSame(before.alert.decision, point)) {
-    return toJudged(before.alert.decision, model, before);
+    return toJudged(before.alert.decision, model, atMs, before);
   }
   const { decision, state } = decide(model?.bundle ?? null, before?.state ?? null, point, rules);
   const alert = decision.alert ? { atMs, decision } : (before?.alert ?? null);
-  return toJudged(decision, model, { state, alert });
+  return toJudged(decision, model, atMs, { state, alert });
 }
 
-function toJudged(decided: Decided, model: LoadedModel | null, memory: DeviceMemory): Judged {
+function toJudged(
+  decided: Decided,
+  model: LoadedModel | null,
+  atMs: number,
+  memory: DeviceMemory,
+): Judged {
   const find = (metric: MetricName) => decided.metrics.find((one) => one.metric === metric);
   return {
     decision: toWire(decided, model?.version ?? null),
     scoreOf: (metric) => find(metric)?.score ?? 0,
     isAnomalous: (metric) => find(metric)?.isAnomaly ?? false,
+    forestScoreOf: (metric) =>
+      decided.detectors.find((vote) => vote.name === 'forest' && vote.metric === metric)?.score ??
+      null,
+    atMs,
     memory,
   };
 }

@@ -1,9 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BatchReading, type BatchResult } from '@plumbline/contracts';
-import type { RuleSet } from '@plumbline/detection';
-import type { LoadedModel } from '../model/load-model.ts';
 import type { DeviceHistory, DeviceMemory } from './device-history.ts';
-import { judge } from './judge.ts';
+import type { Models, Scorer } from './scorer.ts';
 import { checkHasMetric, compileCheck, type FieldProblem } from './validation.ts';
 
 /** Readings judged before others get their turn: a few milliseconds of work. */
@@ -15,20 +13,20 @@ const checkReading = compileCheck(BatchReading);
 
 export interface ScoringDeps {
   readonly history: DeviceHistory;
-  readonly rules: RuleSet;
+  readonly scorer: Scorer;
 }
 
 /**
  * Judges readings in their order, each alone: a wrong one gets an error, the others their decision.
  *
- * - one model for all
+ * - the same models for all
  * - gives null, having judged a part, as soon as `isAbandoned` says that nobody waits any more
  */
 export async function scoreBatch(
-  model: LoadedModel | null,
+  models: Models,
   readings: readonly unknown[],
   nowMs: number,
-  { history, rules }: ScoringDeps,
+  { history, scorer }: ScoringDeps,
   isAbandoned: () => boolean,
 ): Promise<BatchResult[] | null> {
   const results: BatchResult[] = [];
@@ -50,7 +48,7 @@ export async function scoreBatch(
       }
       const { reading, atMs } = one;
       const before = memories.get(reading.device_id) ?? null;
-      const { decision, memory } = judge(model, rules, before, reading, atMs);
+      const { decision, memory } = scorer.judge(models, before, reading, atMs);
       memories.set(reading.device_id, memory);
       changed.set(reading.device_id, memory);
       results.push({

@@ -2,18 +2,25 @@ import type { AddressInfo } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bucket } from '@google-cloud/storage';
+import type { PointerRole } from '../model/model-pointer.ts';
 import { openModelStore } from '../model/model-store.ts';
+import { RULES } from '../rules.ts';
 import { buildApp } from './app.ts';
 import type { ServeConfig } from './config.ts';
 import { rememberInProcess } from './device-history.ts';
 import { drain } from './limits.ts';
-import { followModel, type LiveModel, type LiveModelEvent } from './live-model.ts';
+import {
+  followModel,
+  type LiveModel,
+  type LiveModelEffects,
+  type LiveModelEvent,
+} from './live-model.ts';
 import type { Log, LogEntry } from './request-log.ts';
-import { RULES } from './rules.ts';
 
 export interface Served {
   readonly port: number;
   readonly model: LiveModel;
+  readonly challenger: LiveModel;
   /** Answers what is under way, then closes everything. Safe to call twice. */
   stop(): Promise<void>;
 }
@@ -23,17 +30,20 @@ const FIRST_LOOK_MS = 3_000;
 /** Starts the server: it listens at once, answers by rules, and takes up the current model as soon as it is loaded. */
 export async function serve(config: ServeConfig, bucket: Bucket, log: Log): Promise<Served> {
   const store = openModelStore(bucket, config.modelName);
-  const model = followModel(store, 'current', {
+  const effects = (role: PointerRole): LiveModelEffects => ({
     now: Date.now,
     random: Math.random,
     sleep: wait,
-    report: (event) => log(entryOf(event)),
+    report: (event) => log(entryOf(role, event)),
   });
+  const model = followModel(store, 'current', effects('current'));
+  const challenger = followModel(store, 'challenger', effects('challenger'));
   let hasLooked = false;
   const { fastify, gate } = await buildApp({
     projectId: config.projectId,
     modelName: config.modelName,
     model,
+    challenger,
     history: rememberInProcess(config.maxDevices),
     rules: RULES,
     limits: config.limits,
@@ -51,11 +61,15 @@ export async function serve(config: ServeConfig, bucket: Bucket, log: Log): Prom
   void Promise.race([firstLook, wait(FIRST_LOOK_MS, stopped.signal)]).then(() => {
     hasLooked = true;
   });
-  const following = firstLook.then(() => model.follow(config.reloadMs, stopped.signal));
+  const following = Promise.all([
+    firstLook.then(() => model.follow(config.reloadMs, stopped.signal)),
+    challenger.refresh().then(() => challenger.follow(config.reloadMs, stopped.signal)),
+  ]);
   let stopping: Promise<void> | undefined;
   return {
     port,
     model,
+    challenger,
     stop() {
       stopping ??= (async () => {
         stopped.abort();
@@ -72,19 +86,20 @@ async function wait(ms: number, signal: AbortSignal): Promise<void> {
   await sleep(ms, undefined, { signal, ref: false }).catch(() => {});
 }
 
-function entryOf(event: LiveModelEvent): LogEntry {
+function entryOf(role: PointerRole, event: LiveModelEvent): LogEntry {
   switch (event.kind) {
-    case 'loaded':
-      return {
-        severity: 'INFO',
-        message: `model ${event.version} serves, before it ${event.replaced ?? 'rules alone'}`,
-      };
+    case 'loaded': {
+      const before = event.replaced === null ? '' : ` instead of ${event.replaced}`;
+      return { severity: 'INFO', message: `${role} model: ${event.version}${before}` };
+    }
     case 'removed':
-      return { severity: 'WARNING', message: `model ${event.version} was withdrawn` };
-    case 'failed':
+      return { severity: 'INFO', message: `${role} model: none instead of ${event.version}` };
+    case 'failed': {
+      const { reason, message } = event.problem;
       return {
-        severity: event.problem.reason === 'unreachable' ? 'WARNING' : 'ERROR',
-        message: `no newer model: ${event.problem.reason}: ${event.problem.message}`,
+        severity: reason === 'unreachable' ? 'WARNING' : 'ERROR',
+        message: `${role} model: no newer one: ${reason}: ${message}`,
       };
+    }
   }
 }

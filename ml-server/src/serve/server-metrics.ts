@@ -2,11 +2,11 @@ import type { DeviceHistory } from './device-history.ts';
 import type { Gate } from './limits.ts';
 import type { LiveModel } from './live-model.ts';
 import { createRegistry } from './prometheus.ts';
+import type { Scorer } from './scorer.ts';
 
 /** What the server counts and measures; names as operators of IoT pipelines know them. */
 export interface ServerMetrics {
   requested(route: string, method: string, status: number, seconds: number): void;
-  predicted(byModel: boolean, isAnomaly: boolean): void;
   scored(seconds: number): void;
   text(): string;
 }
@@ -17,13 +17,14 @@ export interface Measured {
   readonly model: LiveModel;
   readonly history: DeviceHistory;
   readonly gate: Gate;
+  readonly scorer: Scorer;
   now(): number;
 }
 
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
 export function createServerMetrics(measured: Measured): ServerMetrics {
-  const { modelName, model, history, gate, now } = measured;
+  const { modelName, model, history, gate, scorer, now } = measured;
   const registry = createRegistry();
   const requests = registry.counter('iot_http_requests_total', 'Requests answered', [
     'route',
@@ -36,11 +37,6 @@ export function createServerMetrics(measured: Measured): ServerMetrics {
     SECONDS,
     ['route'],
   );
-  const predictions = registry.counter('iot_predictions_total', 'Readings judged', [
-    'model',
-    'method',
-    'is_anomaly',
-  ]);
   const scoringSeconds = registry.histogram(
     'iot_prediction_duration_seconds',
     'Time to judge the readings of one request',
@@ -56,6 +52,46 @@ export function createServerMetrics(measured: Measured): ServerMetrics {
     'Requests turned away before any work',
     ['reason'],
     () => Object.entries(gate.refusals()).map(([reason, value]) => ({ value, labels: [reason] })),
+  );
+  registry.sampled(
+    'counter',
+    'iot_predictions_total',
+    'Readings judged',
+    ['model', 'method', 'is_anomaly'],
+    () =>
+      scorer.counts().map(({ method, isAnomaly, count }) => ({
+        value: count,
+        labels: [modelName, method, String(isAnomaly)],
+      })),
+  );
+  registry.sampled(
+    'gauge',
+    'iot_feature_psi',
+    'Population stability index of live readings against training; above 0.25 much has moved',
+    ['metric', 'feature'],
+    () =>
+      scorer.drift().map(({ metric, feature, index }) => ({
+        value: index,
+        labels: [metric, feature],
+      })),
+  );
+  registry.sampled(
+    'counter',
+    'iot_shadow_readings_total',
+    'Readings that a challenger judged beside the current model',
+    ['version', 'verdict'],
+    () => {
+      const report = scorer.shadow();
+      if (report === null) return [];
+      const { version, reading_count, both_count, current_only_count } = report;
+      const differing = current_only_count + report.challenger_only_count;
+      return [
+        { value: both_count, labels: [version, 'both'] },
+        { value: current_only_count, labels: [version, 'current_only'] },
+        { value: report.challenger_only_count, labels: [version, 'challenger_only'] },
+        { value: reading_count - both_count - differing, labels: [version, 'neither'] },
+      ];
+    },
   );
   sampled('gauge', 'iot_devices_remembered', 'Devices whose history is known', () =>
     history.deviceCount(),
@@ -106,9 +142,6 @@ export function createServerMetrics(measured: Measured): ServerMetrics {
     requested(route, method, status, seconds) {
       requests.add(1, route, method, String(status));
       requestSeconds.observe(seconds, route);
-    },
-    predicted(byModel, isAnomaly) {
-      predictions.add(1, modelName, byModel ? 'model' : 'rules', String(isAnomaly));
     },
     scored: (seconds) => scoringSeconds.observe(seconds),
     text: () => registry.text(),

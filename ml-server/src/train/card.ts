@@ -1,3 +1,4 @@
+import type { Evaluation } from './evaluation.ts';
 import type { TrainingReport } from './training-report.ts';
 
 /** The model card of a version, in Markdown: what it is for, what it learned from, where it fails. */
@@ -14,7 +15,7 @@ streaming detectors speak beside it. It is not a safety device.
 
 ## What it learned from
 ${data.read_reading_count} readings of ${data.device_count} devices, measured from ${data.from} to ${data.until}
-(${data.stored_reading_count} stored, ${share(data.kept_share)} of the time blocks kept). Readings in
+(${data.stored_reading_count} stored, ${share(data.read_share)} of the time blocks kept). Readings in
 ${share(data.hour_coverage)} of the hours. Labels were not read.
 
 | metric | values | readings without it | |
@@ -45,9 +46,29 @@ ${report.missing
   )
   .join('')}
 
+## How well it does
+${report.evaluation === null ? 'Not measured: too few readings to set some aside.' : measured(report.evaluation.next)}
+
 ## Where it fails
 - A fault that lasted most of the window looks ordinary to it.
 - It flags about ${share(parameters.contamination)} of readings like those it learned from, also when all is well.
 - A season or a use of the building that the window did not hold is strange to it.
 `;
+}
+
+function measured(evaluation: Evaluation): string {
+  const { reading_count, device_days, event_count, found_count, false_alarm_count } = evaluation;
+  const rows = evaluation.faults.map(({ label, event_count, found_count, found_by }) => {
+    const finders = Object.entries(found_by).map(([name, count]) => `${name} ${count}`);
+    return `| ${label} | ${event_count} | ${found_count} | ${finders.join(', ')} |`;
+  });
+  const faults =
+    rows.length === 0
+      ? []
+      : ['', '| fault | events | found | by |', '| --- | ---: | ---: | --- |', ...rows];
+  return [
+    `On ${reading_count} readings that it did not learn from (${device_days.toFixed(1)} device-days), together`,
+    `with rules and streaming detectors: ${found_count} of ${event_count} known events found, ${false_alarm_count} false alarms.`,
+    ...faults,
+  ].join('\n');
 }

@@ -2,12 +2,17 @@ import { readFileSync } from 'node:fs';
 import type { BigQuery } from '@google-cloud/bigquery';
 import { DATASET, METRIC_NAMES } from '@plumbline/contracts';
 
-/** One row of history: what a device measured at one moment. */
+/** What a device measured at one moment. */
 export interface HistoryRow {
   readonly deviceId: string;
   readonly atMs: number;
-  readonly placeType: string | null;
+  readonly placeType?: string;
   readonly metrics: Readonly<Record<string, number>>;
+}
+
+/** The same with the truth, where simulator or data set gave it: for evaluation, never for training. */
+export interface LabelledRow extends HistoryRow {
+  readonly label: string | null;
 }
 
 /** Half-open: from inclusive, until exclusive. Epoch milliseconds. */
@@ -21,57 +26,68 @@ export interface Volume {
   readonly deviceCount: number;
 }
 
-/** Which readings to take of a range. */
-export interface Sampling {
-  /** Blocks of a device's time that are kept, of 1,000. */
-  readonly keepOf1000: number;
+/** Hashes of blocks run from 0 to this, exclusive. */
+export const HASH_RANGE = 10_000;
+
+/** Which readings of a time range to take. */
+export interface Sample {
+  /** Blocks with a hash in [hashFrom, hashBelow). */
+  readonly hashFrom: number;
+  readonly hashBelow: number;
   readonly blockSeconds: number;
-  /** Rows at the most, whatever the hash keeps. */
+  /** Rows at the most, whatever the hash gives. */
   readonly limit: number;
 }
 
-/** Readings as the trainer asks for them. */
+/** Readings as the trainer asks for them: by device, each device's in time order. */
 export interface ReadingHistory {
   volume(range: TimeRange): Promise<Volume>;
-  /** By device, each device's in time order. */
-  rows(range: TimeRange, sampling: Sampling): AsyncIterable<HistoryRow>;
-}
-
-export interface QueryLimits {
-  readonly maxBytesBilled: number;
+  rows(range: TimeRange, sample: Sample): AsyncIterable<HistoryRow>;
+  labelledRows(range: TimeRange, sample: Sample): AsyncIterable<LabelledRow>;
 }
 
 const QUERY_TIMEOUT_MS = 300_000;
 
-/** History in BigQuery, or in the emulator that stands for it. */
-export function queryHistory(bigquery: BigQuery, limits: QueryLimits): ReadingHistory {
+/** History in BigQuery. Each query is refused before it runs if it would read more than `maxBytesBilled`. */
+export function queryHistory(bigquery: BigQuery, maxBytesBilled: number): ReadingHistory {
   const options = {
-    maximumBytesBilled: String(limits.maxBytesBilled),
+    maximumBytesBilled: String(maxBytesBilled),
     jobTimeoutMs: QUERY_TIMEOUT_MS,
     labels: { component: 'trainer' },
   };
   return {
     async volume(range) {
-      const [rows] = await bigquery.query({
-        ...options,
-        query: render('training-volume', {}),
-        params: timesOf(range),
-      });
+      const query = render('reading-volume', {});
+      const [rows] = await bigquery.query({ ...options, query, params: timesOf(range) });
       const [row] = rows;
       return { readingCount: Number(row.reading_count), deviceCount: Number(row.device_count) };
     },
-    async *rows(range, { keepOf1000, blockSeconds, limit }) {
-      const stream = bigquery.createQueryStream({
-        ...options,
-        query: render('training-readings', {
-          metrics: METRIC_NAMES.join(',\n  '),
-          limit: String(limit),
-        }),
-        params: { ...timesOf(range), keep_of_1000: keepOf1000, block_seconds: blockSeconds },
-      });
-      for await (const row of stream) yield parseRow(row);
+    async *rows(range, sample) {
+      for await (const row of stream(range, sample, METRIC_NAMES)) yield parseRow(row);
+    },
+    async *labelledRows(range, sample) {
+      for await (const row of stream(range, sample, [...METRIC_NAMES, 'label'])) {
+        yield { ...parseRow(row), label: typeof row.label === 'string' ? row.label : null };
+      }
     },
   };
+
+  function stream(
+    range: TimeRange,
+    { hashFrom, hashBelow, blockSeconds, limit }: Sample,
+    columns: readonly string[],
+  ): AsyncIterable<Record<string, unknown>> {
+    return bigquery.createQueryStream({
+      ...options,
+      query: render('reading-sample', { columns: columns.join(',\n  '), limit: String(limit) }),
+      params: {
+        ...timesOf(range),
+        hash_from: hashFrom,
+        hash_below: hashBelow,
+        block_seconds: blockSeconds,
+      },
+    });
+  }
 }
 
 function timesOf({ fromMs, untilMs }: TimeRange) {
@@ -88,7 +104,7 @@ function parseRow(row: Record<string, unknown>): HistoryRow {
   return {
     deviceId: String(row.device_id),
     atMs: Date.parse(measuredAt),
-    placeType: typeof row.place_type === 'string' ? row.place_type : null,
+    ...(typeof row.place_type === 'string' && { placeType: row.place_type }),
     metrics,
   };
 }

@@ -6,13 +6,19 @@ import { readTrainConfig } from './config.ts';
 import { queryHistory } from './history.ts';
 import { type TrainOutcome, train } from './train.ts';
 
+const ENDINGS = {
+  promoted: 'it is current: servers take it up at their next look',
+  challenger: 'it is a challenger: it judges beside the current version, which stays, because',
+  superseded: 'another trainer was faster: its version stands, this one is stored beside it',
+} as const;
+
 /** 0: a version was trained; 1: it failed; 2: there is too little to train on, and nothing changed. */
 try {
   const config = readTrainConfig(process.env);
   const { projectId } = config;
   const outcome = await train(config, {
     now: Date.now,
-    history: queryHistory(new BigQuery({ projectId }), config),
+    history: queryHistory(new BigQuery({ projectId }), config.maxBytesBilled),
     store: openModelStore(new Storage({ projectId }).bucket(config.bucket), config.modelName),
   });
   tell(outcome);
@@ -32,9 +38,6 @@ function tell(outcome: TrainOutcome): void {
   console.log(
     `trained ${outcome.version}: ${models.length} models of ${data.read_reading_count} readings from ${data.device_count} devices`,
   );
-  console.log(
-    outcome.kind === 'promoted'
-      ? 'it is current: servers take it up at their next look'
-      : 'another trainer was faster: its version stays current, this one is stored beside it',
-  );
+  console.log(ENDINGS[outcome.kind]);
+  for (const reason of outcome.reasons) console.log(`  - ${reason}`);
 }

@@ -1,6 +1,8 @@
 import type { MissingModel, ModelBundle, TrainingParameters } from '@plumbline/detection';
 import type { DataSummary } from './data-check.ts';
-import type { Sampling, TimeRange, Volume } from './history.ts';
+import type { Comparison } from './evaluation.ts';
+import { HASH_RANGE, type TimeRange, type Volume } from './history.ts';
+import type { SamplingPlan } from './sampling.ts';
 
 /** What `metrics.json` of a version holds. */
 export interface TrainingReport {
@@ -14,7 +16,7 @@ export interface TrainingReport {
     readonly stored_reading_count: number;
     readonly device_count: number;
     readonly read_reading_count: number;
-    readonly kept_share: number;
+    readonly read_share: number;
     readonly hour_coverage: number;
     readonly metrics: readonly {
       readonly metric: string;
@@ -30,20 +32,23 @@ export interface TrainingReport {
     readonly threshold: number;
   }[];
   readonly missing: readonly MissingModel[];
+  /** On readings that training did not see; null if there were too few to set some aside. */
+  readonly evaluation: Comparison | null;
 }
 
 export interface TrainingFacts {
   readonly range: TimeRange;
   readonly volume: Volume;
-  readonly sampling: Sampling;
+  readonly plan: SamplingPlan;
   readonly summary: DataSummary;
   readonly missing: readonly MissingModel[];
+  readonly evaluation: Comparison | null;
 }
 
 export function trainingReport(
   version: string,
   bundle: ModelBundle,
-  { range, volume, sampling, summary, missing }: TrainingFacts,
+  { range, volume, plan, summary, missing, evaluation }: TrainingFacts,
 ): TrainingReport {
   return {
     schema: 'training-report/1',
@@ -56,7 +61,7 @@ export function trainingReport(
       stored_reading_count: volume.readingCount,
       device_count: volume.deviceCount,
       read_reading_count: summary.readingCount,
-      kept_share: sampling.keepOf1000 / 1000,
+      read_share: (plan.training.hashBelow - plan.training.hashFrom) / HASH_RANGE,
       hour_coverage: summary.coverage,
       metrics: summary.metrics.map((one) => ({
         metric: one.metric,
@@ -72,5 +77,6 @@ export function trainingReport(
       threshold: one.threshold,
     })),
     missing,
+    evaluation,
   };
 }

@@ -10,8 +10,6 @@ import {
 } from '@plumbline/contracts';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import Type from 'typebox';
-import { judge } from '../judge.ts';
-import type { LiveModel } from '../live-model.ts';
 import { RequestProblem } from '../problem.ts';
 import { checkSense, measuredAt, type ScoringDeps, scoreBatch } from '../score-batch.ts';
 import type { ServerMetrics } from '../server-metrics.ts';
@@ -24,7 +22,6 @@ const BATCH_BODY_LIMIT = 1024 * 1024;
 const DEADLINE_MS = 4_000;
 
 export interface DetectDeps extends ScoringDeps {
-  readonly model: LiveModel;
   readonly metrics: ServerMetrics;
   now(): number;
   /** Monotonic milliseconds, for durations. */
@@ -33,7 +30,7 @@ export interface DetectDeps extends ScoringDeps {
 
 /** The routes that judge readings. */
 export function detectRoutes(app: FastifyInstance, deps: DetectDeps): void {
-  const { now, elapsed, model, metrics, history, rules } = deps;
+  const { now, elapsed, metrics, history, scorer } = deps;
   single(
     '/detect',
     null,
@@ -61,12 +58,10 @@ export function detectRoutes(app: FastifyInstance, deps: DetectDeps): void {
         const wrong = checkSense(reading, nowMs);
         if (0 < wrong.length) throw new RequestProblem('invalid_request', undefined, wrong);
         const startedMs = elapsed();
-        const loaded = model.current();
         const [before] = await history.recall([reading.device_id]);
         const atMs = measuredAt(reading, nowMs);
-        const judged = judge(loaded, rules, before ?? null, reading, atMs);
+        const judged = scorer.judge(scorer.models(), before ?? null, reading, atMs);
         await history.keep(new Map([[reading.device_id, judged.memory]]));
-        metrics.predicted(loaded !== null, judged.decision.is_anomaly);
         metrics.scored((elapsed() - startedMs) / 1000);
         const { place, ...echoed } = reading;
         return {
@@ -100,19 +95,15 @@ export function detectRoutes(app: FastifyInstance, deps: DetectDeps): void {
     },
     async (request, reply): Promise<BatchResponse> => {
       const startedMs = elapsed();
-      const loaded = model.current();
       const isLate = () => DEADLINE_MS < elapsed() - startedMs;
       const results = await scoreBatch(
-        loaded,
+        scorer.models(),
         request.body.readings,
         now(),
-        { history, rules },
+        { history, scorer },
         () => isGone(reply) || isLate(),
       );
       if (results === null) throw new RequestProblem('out_of_time');
-      for (const result of results) {
-        if ('is_anomaly' in result) metrics.predicted(loaded !== null, result.is_anomaly);
-      }
       metrics.scored((elapsed() - startedMs) / 1000);
       return { results };
     },

@@ -3,6 +3,7 @@ import Type from 'typebox';
 import type { Gate } from '../limits.ts';
 import type { LiveModel } from '../live-model.ts';
 import { METRICS_CONTENT_TYPE } from '../prometheus.ts';
+import type { Scorer } from '../scorer.ts';
 import type { ServerMetrics } from '../server-metrics.ts';
 
 export interface WatchDeps {
@@ -10,6 +11,7 @@ export interface WatchDeps {
   readonly model: LiveModel;
   readonly gate: Gate;
   readonly metrics: ServerMetrics;
+  readonly scorer: Scorer;
   /** True once the first look for a model is over. */
   hasLooked(): boolean;
 }
@@ -42,6 +44,27 @@ const ModelsAnswer = Type.Object({
     }),
     Type.Null(),
   ]),
+  shadow: Type.Union(
+    [
+      Type.Object({
+        version: Type.String(),
+        reading_count: Type.Integer(),
+        both_count: Type.Integer(),
+        current_only_count: Type.Integer(),
+        challenger_only_count: Type.Integer(),
+        mean_score_difference: Type.Number(),
+      }),
+      Type.Null(),
+    ],
+    { description: 'what a challenger says beside the current model: anomalies of both or of one' },
+  ),
+  drift: Type.Array(
+    Type.Object({ metric: Type.String(), feature: Type.String(), index: Type.Number() }),
+    {
+      description:
+        'population stability index of live readings against training: below 0.1 none, above 0.25 much',
+    },
+  ),
   problem: Type.Union([
     Type.Object({ at: Type.String(), reason: Type.String(), message: Type.String() }),
     Type.Null(),
@@ -50,7 +73,7 @@ const ModelsAnswer = Type.Object({
 
 /** The routes for those who watch the server: probes, Prometheus, people who ask which model is at work. */
 export function watchRoutes(app: FastifyInstance, deps: WatchDeps): void {
-  const { modelName, model, gate, metrics } = deps;
+  const { modelName, model, gate, metrics, scorer } = deps;
   const config = { isProbe: true };
 
   app.get(
@@ -89,7 +112,8 @@ export function watchRoutes(app: FastifyInstance, deps: WatchDeps): void {
     '/models',
     {
       schema: {
-        summary: 'The model version at work, and why a newer one was refused, if it was',
+        summary:
+          'The model version at work, how far the world has moved since, and what a challenger would say',
         tags: ['models'],
         response: { 200: ModelsAnswer },
       },
@@ -109,6 +133,8 @@ export function watchRoutes(app: FastifyInstance, deps: WatchDeps): void {
             threshold: one.threshold,
           })),
         },
+        shadow: scorer.shadow(),
+        drift: [...scorer.drift()],
         problem: problem && {
           at: new Date(problem.atMs).toISOString(),
           reason: problem.reason,

@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest';
+import { publishModel, startModelBucket, trainedModel } from '../../test/model-bucket.ts';
+import { startServer } from '../../test/start-server.ts';
+import { runCommand } from './commands.ts';
+
+const NOW_MS = Date.UTC(2026, 0, 9);
+
+async function withTwoVersions() {
+  const { bucket, store } = await startModelBucket();
+  const [old, young] = [trainedModel(1), trainedModel(2)];
+  await publishModel(store, old);
+  await publishModel(store, young);
+  const run = (...words: string[]) => runCommand(words, store, NOW_MS);
+  return { bucket, store, run, old: old.reference.version, young: young.reference.version };
+}
+
+test('list names versions, oldest first, with their roles', async () => {
+  const { run, old, young } = await withTwoVersions();
+  expect(await run('list')).toBe(`${old}  previous\n${young}  current`);
+});
+
+test('a rollback reaches a running server at its next look', async () => {
+  const { bucket, run, old, young } = await withTwoVersions();
+  const server = await startServer(bucket);
+  expect(server.model.current()?.version).toBe(young);
+  expect(await run('rollback')).toContain(old);
+  await server.model.refresh();
+  expect(server.model.current()?.version).toBe(old);
+});
+
+test('a challenger judges in the shadow, and what it says differently is reported', async () => {
+  const { bucket, run, old, young } = await withTwoVersions();
+  await run('challenge', old);
+  const server = await startServer(bucket);
+  await server.challenger.refresh();
+  const readings = Array.from({ length: 50 }, (_, i) => ({
+    device_id: 'm1',
+    timestamp: new Date(Date.UTC(2026, 0, 8, 9, i)).toISOString(),
+    temperature: 20 + (i % 7),
+  }));
+  const decisions = await server.batch(readings);
+  expect(new Set(decisions.map((one) => one.model_version))).toEqual(new Set([young]));
+  const { shadow } = (await (await server.get('/models')).json()) as {
+    shadow: Record<string, number | string>;
+  };
+  expect(shadow).toMatchObject({ version: old, reading_count: 50 });
+  expect(shadow.mean_score_difference).toBeGreaterThan(0);
+
+  await run('promote', old);
+  await Promise.all([server.model.refresh(), server.challenger.refresh()]);
+  expect(server.model.current()?.version).toBe(old);
+  expect(server.challenger.current()).toBeNull();
+});
+
+test('compare shows what two versions learned', async () => {
+  const { run, old, young } = await withTwoVersions();
+  const text = await run('compare', old);
+  expect(text).toContain(young);
+  expect(text).toMatch(/temperature\+vibration +1600/);
+});
+
+test('a version that is not there is refused, and so is a command that is none', async () => {
+  const { run } = await withTwoVersions();
+  await expect(run('promote', '20200101T000000Z-00000000')).rejects.toThrow('there is no version');
+  await expect(run('promote')).rejects.toThrow('usage');
+  await expect(run('delete', 'x')).rejects.toThrow('usage');
+});

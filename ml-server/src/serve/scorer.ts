@@ -1,0 +1,58 @@
+import type { BatchReading } from '@plumbline/contracts';
+import type { RuleSet } from '@plumbline/detection';
+import type { LoadedModel } from '../model/load-model.ts';
+import type { DeviceMemory } from './device-history.ts';
+import { createDriftMonitor, type FeatureDrift } from './drift.ts';
+import { type Judged, judge } from './judge.ts';
+import type { LiveModel } from './live-model.ts';
+import { createShadow, type ShadowReport } from './shadow.ts';
+
+/** The models of one request: taken once, so that no answer mixes versions. */
+export interface Models {
+  readonly current: LoadedModel | null;
+  /** Judges too, and is only compared. */
+  readonly challenger: LoadedModel | null;
+}
+
+export interface Scorer {
+  models(): Models;
+  judge(models: Models, before: DeviceMemory | null, reading: BatchReading, atMs: number): Judged;
+  /** Readings judged so far. */
+  counts(): readonly PredictionCount[];
+  drift(): readonly FeatureDrift[];
+  shadow(): ShadowReport | null;
+}
+
+export interface PredictionCount {
+  readonly method: 'rules' | 'model';
+  readonly isAnomaly: boolean;
+  readonly count: number;
+}
+
+/** Judges by the current model, and keeps count of what it says, how data drifts and what a challenger would say. */
+export function createScorer(current: LiveModel, challenger: LiveModel, rules: RuleSet): Scorer {
+  const drift = createDriftMonitor();
+  const shadow = createShadow();
+  const counts = { rules: [0, 0], model: [0, 0] };
+  return {
+    models: () => ({ current: current.current(), challenger: challenger.current() }),
+    judge(models, before, reading, atMs) {
+      const judged = judge(models.current, rules, before, reading, atMs);
+      const count = counts[models.current === null ? 'rules' : 'model'];
+      const column = judged.decision.is_anomaly ? 1 : 0;
+      count[column] = (count[column] as number) + 1;
+      if (models.current !== null) drift.observe(models.current, before, judged);
+      if (models.challenger !== null) {
+        const other = judge(models.challenger, rules, before, reading, atMs);
+        shadow.compare(models.challenger.version, judged.decision, other.decision);
+      }
+      return judged;
+    },
+    counts: () =>
+      (['rules', 'model'] as const).flatMap((method) =>
+        counts[method].map((count, column) => ({ method, isAnomaly: column === 1, count })),
+      ),
+    drift: drift.indices,
+    shadow: shadow.report,
+  };
+}

@@ -1,0 +1,120 @@
+import { type DeviceState, decide, type ModelBundle, type RuleSet } from '@plumbline/detection';
+import type { LabelledRow } from './history.ts';
+import type { Series } from './sampling.ts';
+
+/** How well a model version, with rules and streaming detectors beside it, finds faults that are known. */
+export interface Evaluation {
+  readonly reading_count: number;
+  /** Time covered, summed over devices. */
+  readonly device_days: number;
+  /** Stretches of readings of one device with one label. */
+  readonly event_count: number;
+  /** Events with at least one anomaly. */
+  readonly found_count: number;
+  /** Alerts on readings without a label. */
+  readonly false_alarm_count: number;
+  readonly faults: readonly FaultEvaluation[];
+}
+
+export interface FaultEvaluation {
+  readonly label: string;
+  readonly event_count: number;
+  readonly found_count: number;
+  /** Events that each detector called an anomaly by itself. */
+  readonly found_by: Readonly<Record<string, number>>;
+}
+
+const DAY_MS = 86_400_000;
+
+/** Replays series through the very function that serves, and compares with their labels. */
+export function evaluate(
+  bundle: ModelBundle | null,
+  rules: RuleSet,
+  series: readonly Series<LabelledRow>[],
+): Evaluation {
+  const events: { label: string; finders: Set<string>; isFound: boolean }[] = [];
+  let readingCount = 0;
+  let coveredMs = 0;
+  let falseAlarmCount = 0;
+  for (const { points, placeType } of series) {
+    let state: DeviceState | null = null;
+    let label: string | null = null;
+    for (const { atMs, metrics, label: next } of points) {
+      const point = { atMs, metrics, ...(placeType !== undefined && { placeType }) };
+      const decided = decide(bundle, state, point, rules);
+      state = decided.state;
+      readingCount++;
+      if (next !== null && next !== label) {
+        events.push({ label: next, finders: new Set(), isFound: false });
+      }
+      label = next;
+      const event = label === null ? undefined : events.at(-1);
+      if (event === undefined) {
+        if (decided.decision.alert) falseAlarmCount++;
+        continue;
+      }
+      if (decided.decision.isAnomaly) event.isFound = true;
+      for (const vote of decided.decision.detectors) {
+        if (vote.isAnomaly) event.finders.add(vote.name);
+      }
+    }
+    coveredMs += (points.at(-1)?.atMs ?? 0) - (points[0]?.atMs ?? 0);
+  }
+  const labels = [...new Set(events.map((event) => event.label))].sort();
+  return {
+    reading_count: readingCount,
+    device_days: coveredMs / DAY_MS,
+    event_count: events.length,
+    found_count: events.filter((event) => event.isFound).length,
+    false_alarm_count: falseAlarmCount,
+    faults: labels.map((label) => {
+      const own = events.filter((event) => event.label === label);
+      const finders = [...new Set(own.flatMap((event) => [...event.finders]))].sort();
+      return {
+        label,
+        event_count: own.length,
+        found_count: own.filter((event) => event.isFound).length,
+        found_by: Object.fromEntries(
+          finders.map((name) => [name, own.filter((event) => event.finders.has(name)).length]),
+        ),
+      };
+    }),
+  };
+}
+
+/** A new version and the current one on the same readings. */
+export interface Comparison {
+  readonly next: Evaluation;
+  /** Null if there was no version before. */
+  readonly current: Evaluation | null;
+}
+
+/** Differences below these are chance. */
+const RECALL_SLACK = 0.02;
+const FALSE_ALARM_SLACK_PER_DAY = 0.05;
+const FALSE_ALARM_SLACK_SHARE = 0.1;
+
+/**
+ * Why a new version should not replace the current one: empty when it is not worse.
+ *
+ * Both must have been evaluated on the same readings. Where no label is known, only false alarms count.
+ */
+export function worseThan(current: Evaluation, next: Evaluation): string[] {
+  const reasons: string[] = [];
+  if (0 < current.event_count) {
+    const recall = (one: Evaluation) => one.found_count / one.event_count;
+    if (recall(next) < recall(current) - RECALL_SLACK) {
+      reasons.push(
+        `finds ${next.found_count} of ${next.event_count} known events, the current version ${current.found_count}`,
+      );
+    }
+  }
+  const perDay = (one: Evaluation) => one.false_alarm_count / Math.max(1e-9, one.device_days);
+  const allowed = perDay(current) * (1 + FALSE_ALARM_SLACK_SHARE) + FALSE_ALARM_SLACK_PER_DAY;
+  if (allowed < perDay(next)) {
+    reasons.push(
+      `${perDay(next).toFixed(2)} false alarms a device and day, the current version ${perDay(current).toFixed(2)}`,
+    );
+  }
+  return reasons;
+}
