@@ -82,6 +82,10 @@ export async function buildDashboard(options: DashboardOptions): Promise<Fastify
     const { status, body } = await scorer.detect(request.body);
     return reply.code(status).type('application/json').send(body);
   });
+  app.get('/api/models', async (_request, reply) => {
+    const { status, body } = await scorer.models();
+    return reply.code(status).type('application/json').send(body);
+  });
   await siteRoutes(app, options.site);
   return app;
 }

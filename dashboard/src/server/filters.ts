@@ -10,6 +10,8 @@ export interface Filters {
   readonly placeType?: string;
   readonly device?: string;
   readonly metric?: MetricName;
+  /** One reading by its id, for panels about one. */
+  readonly reading?: string;
   readonly severity?: 'normal' | 'warning' | 'critical';
   /** Rows of a list, 1 to 2000. */
   readonly limit: number;
@@ -34,7 +36,7 @@ const MAX_TEXT = 256;
 
 /**
  * Reads filters from a query string. Names: `range` or `from` and `to` (epoch ms), `building`, `floor`,
- * `place_type`, `device`, `metric`, `severity`, `limit`. Throws BadRequestError that names the field.
+ * `place_type`, `device`, `reading`, `metric`, `severity`, `limit`. Throws BadRequestError that names the field.
  */
 export function parseFilters(query: Readonly<Record<string, unknown>>, nowMs: number): Filters {
   const { fromMs, toMs } = parseRange(query, nowMs);
@@ -42,6 +44,7 @@ export function parseFilters(query: Readonly<Record<string, unknown>>, nowMs: nu
   const floor = whole(query, 'floor', -1000, 1000);
   const placeType = text(query, 'place_type');
   const device = text(query, 'device');
+  const reading = text(query, 'reading');
   const metric = text(query, 'metric');
   const severity = text(query, 'severity');
   if (metric !== undefined && !isMetricName(metric)) {
@@ -58,6 +61,7 @@ export function parseFilters(query: Readonly<Record<string, unknown>>, nowMs: nu
     ...(floor !== undefined && { floor }),
     ...(placeType !== undefined && { placeType }),
     ...(device !== undefined && { device }),
+    ...(reading !== undefined && { reading }),
     ...(metric !== undefined && { metric }),
     ...(severity !== undefined && { severity }),
   };

@@ -1,7 +1,14 @@
 /** The ML server as the page needs it: one reading in, its answer out. */
 export interface Scorer {
   /** The ML server's status and body, passed on as they are. Throws ScorerError if it is away or slow. */
-  detect(reading: unknown): Promise<{ readonly status: number; readonly body: string }>;
+  detect(reading: unknown): Promise<ScorerAnswer>;
+  /** Which model version is at work, as the ML server says it. */
+  models(): Promise<ScorerAnswer>;
+}
+
+export interface ScorerAnswer {
+  readonly status: number;
+  readonly body: string;
 }
 
 /** The ML server could not be asked. Becomes a 502. */
@@ -18,40 +25,45 @@ export interface ScorerOptions {
   readonly maxInFlight: number;
 }
 
-/** Asks `POST /detect` of the ML server, a bounded number of times at once. */
+/** Asks `POST /detect` and `GET /models` of the ML server, a bounded number of times at once. */
 export function remoteScorer({ url, timeoutMs, maxInFlight }: ScorerOptions): Scorer {
-  const endpoint = new URL('/detect', url);
   let inFlight = 0;
   return {
-    async detect(reading) {
-      if (inFlight >= maxInFlight)
-        throw new ScorerError(`${maxInFlight} predictions are under way`);
-      inFlight += 1;
-      try {
-        const response = await fetch(endpoint, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify(reading),
-          signal: AbortSignal.timeout(timeoutMs),
-          redirect: 'error',
-        });
-        const body = await response.text();
-        if (body.length > MAX_ANSWER_BYTES) {
-          throw new ScorerError(`the ML server answered ${body.length} bytes`);
-        }
-        return { status: response.status, body };
-      } catch (error) {
-        if (error instanceof ScorerError) throw error;
-        const isLate = error instanceof Error && error.name === 'TimeoutError';
-        throw new ScorerError(
-          isLate
-            ? `the ML server did not answer within ${timeoutMs / 1000} s`
-            : `the ML server at ${endpoint.origin} cannot be reached`,
-          { cause: error },
-        );
-      } finally {
-        inFlight -= 1;
-      }
-    },
+    detect: (reading) =>
+      ask('/detect', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(reading),
+      }),
+    models: () => ask('/models', {}),
   };
+
+  async function ask(path: string, request: RequestInit): Promise<ScorerAnswer> {
+    const endpoint = new URL(path, url);
+    if (inFlight >= maxInFlight) throw new ScorerError(`${maxInFlight} requests are under way`);
+    inFlight += 1;
+    try {
+      const response = await fetch(endpoint, {
+        ...request,
+        signal: AbortSignal.timeout(timeoutMs),
+        redirect: 'error',
+      });
+      const body = await response.text();
+      if (body.length > MAX_ANSWER_BYTES) {
+        throw new ScorerError(`the ML server answered ${body.length} bytes`);
+      }
+      return { status: response.status, body };
+    } catch (error) {
+      if (error instanceof ScorerError) throw error;
+      const isLate = error instanceof Error && error.name === 'TimeoutError';
+      throw new ScorerError(
+        isLate
+          ? `the ML server did not answer within ${timeoutMs / 1000} s`
+          : `the ML server at ${endpoint.origin} cannot be reached`,
+        { cause: error },
+      );
+    } finally {
+      inFlight -= 1;
+    }
+  }
 }

@@ -21,6 +21,13 @@ export interface Address {
 
 export const PAGES = {
   overview: 'Overview',
+  windows: 'Windows',
+  anomalies: 'Anomalies',
+  analytics: 'Analytics',
+  predict: 'Predict',
+  models: 'Models',
+  devices: 'Devices',
+  health: 'Health',
 } as const;
 export type PageName = keyof typeof PAGES;
 
@@ -100,9 +107,9 @@ export function formatAddress(address: Address): string {
 }
 
 /** The query string by which the API is asked for a panel. */
-export function panelQuery(address: Address, limit: number): string {
+export function panelQuery(address: Address, limit: number, reading?: string): string {
   const range: [string, string | undefined][] = address.between ? [] : [['range', address.range]];
-  return search([...range, ...filterPairs(address), ['limit', limit]]);
+  return search([...range, ...filterPairs(address), ['reading', reading], ['limit', limit]]);
 }
 
 function filterPairs(address: Address): [string, string | number | undefined][] {

@@ -1,3 +1,4 @@
+import type { VNode } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import {
   type Address,
@@ -7,10 +8,18 @@ import {
   parseAddress,
   REFRESHES,
 } from './address.ts';
+import { Drawer } from './drawer.tsx';
 import { FilterBar } from './filter-bar.tsx';
 import { Freshness } from './freshness.tsx';
 import { type LiveState, listen, QUIET } from './live.ts';
+import { Analytics } from './pages/analytics.tsx';
+import { Anomalies } from './pages/anomalies.tsx';
+import { Devices } from './pages/devices.tsx';
+import { Health } from './pages/health.tsx';
+import { Models } from './pages/models.tsx';
 import { Overview } from './pages/overview.tsx';
+import { Predict } from './pages/predict.tsx';
+import { Windows } from './pages/windows.tsx';
 import type { ModelRow, ReadingRow } from './rows.ts';
 import { chooseTheme, currentTheme } from './theme.ts';
 import { usePanel } from './use-panel.ts';
@@ -18,6 +27,7 @@ import { type Change, useView, type View, ViewContext } from './view.ts';
 
 export function App() {
   const [address, go] = useAddress();
+  const Shown = VIEWS[address.page];
   const [theme, setTheme] = useState(currentTheme);
   const [live, setLive] = useState<LiveState>(QUIET);
   const [fetchCount, setFetchCount] = useState(0);
@@ -82,10 +92,11 @@ export function App() {
           {theme === 'dark' ? 'Light' : 'Dark'}
         </button>
       </header>
-      <FilterBar onRefresh={refetch} />
+      {address.page !== 'predict' && <FilterBar onRefresh={refetch} />}
       <main id="main" tabIndex={-1}>
-        <Overview />
+        <Shown />
       </main>
+      {address.open !== undefined && <Drawer key={address.open} reading={address.open} />}
     </ViewContext.Provider>
   );
 }
@@ -111,6 +122,17 @@ function Pages() {
     </nav>
   );
 }
+
+const VIEWS: Readonly<Record<PageName, () => VNode>> = {
+  overview: Overview,
+  windows: Windows,
+  anomalies: Anomalies,
+  analytics: Analytics,
+  predict: Predict,
+  models: Models,
+  devices: Devices,
+  health: Health,
+};
 
 /** Connection, age of the newest reading, and the model that scores. */
 function State() {

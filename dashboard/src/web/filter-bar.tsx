@@ -9,7 +9,7 @@ import { type Change, useView } from './view.ts';
 /** Filters, range and refresh: the same on every page. */
 export function FilterBar({ onRefresh }: { onRefresh: () => void }) {
   const { address, go, nowMs } = useView();
-  const places = usePanel<PlaceRow>('places', { limit: 2000, change: { range: '24h' } });
+  const places = usePanel<PlaceRow>('places', { limit: 2000, change: NO_PLACE });
   const rows = places.data?.rows ?? [];
   const buildings = unique(rows.map((row) => row.building));
   const floors = unique(
@@ -122,6 +122,9 @@ export function FilterBar({ onRefresh }: { onRefresh: () => void }) {
 
 const FILTERS = ['building', 'floor', 'placeType', 'metric', 'severity', 'device'] as const;
 const NO_FILTERS: Change = Object.fromEntries(FILTERS.map((name) => [name, undefined]));
+
+/** What can be chosen does not depend on what was chosen. */
+const NO_PLACE: Change = { ...NO_FILTERS, range: '24h', between: undefined };
 
 interface ChoiceProps {
   readonly label: string;

@@ -19,11 +19,14 @@ export function formatCount(value: number | null | undefined): string {
   return value === null || value === undefined ? '–' : counts.format(value);
 }
 
-/** A share of 0 to 1 as `3.1 %`. */
+/** A share of 0 to 1 as `3.1 %`. Only what is nothing is `0 %`, only what is all is `100 %`. */
 export function formatShare(share: number): string {
   if (!Number.isFinite(share)) return '–';
   const percent = share * 100;
-  return `${percent > 0 && percent < 10 ? percent.toFixed(1) : percent.toFixed(0)} %`;
+  if (percent > 0 && percent < 0.05) return '< 0.1 %';
+  if (percent > 99.95 && percent < 100) return '> 99.9 %';
+  const isExact = Number.isInteger(percent) || (percent >= 10 && percent < 99);
+  return `${percent.toFixed(isExact ? 0 : 1)} %`;
 }
 
 /** A value of a metric without its unit, with the digits that a person wants to see. */

@@ -16,7 +16,7 @@ interface PanelProps<Row extends object> {
   /** Said instead of the content if there are no rows. */
   readonly empty: ComponentChildren;
   /** The rows behind the chart; those of `state` unless the panel shows others. */
-  readonly rows?: readonly Row[];
+  readonly rows?: readonly object[];
   readonly columns?: readonly string[];
   /** The content is a table already, so no table is offered behind it. */
   readonly isTable?: boolean;
@@ -92,7 +92,8 @@ export function Panel<Row extends object>(props: PanelProps<Row>) {
   }
 }
 
-function Queries({ queries }: { queries: readonly { sql: string; params: object }[] }) {
+/** Queries with their parameters, for those who want to run them too. */
+export function Queries({ queries }: { queries: readonly { sql: string; params: object }[] }) {
   return (
     <div class="queries">
       {queries.map(({ sql, params }) => (

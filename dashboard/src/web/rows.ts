@@ -90,6 +90,7 @@ export interface PlaceRow {
 export interface DeadLetterRow {
   readonly dead_letter_id: string;
   readonly received_at: number;
+  readonly message_id: string;
   readonly reason: string;
   readonly detail: string;
 }
@@ -102,4 +103,148 @@ export interface ModelRow {
   readonly mean_threshold: number;
   readonly first_predicted_at: number;
   readonly last_predicted_at: number;
+}
+
+export interface StepCountRow {
+  readonly start_at: number;
+  readonly step_ms: number;
+  readonly severity: SeverityName;
+  readonly anomaly_count: number;
+}
+
+export interface LaneRow {
+  readonly start_at: number;
+  readonly step_ms: number;
+  readonly device_id: string;
+  readonly score: number;
+  readonly anomaly_count: number;
+  readonly critical_count: number;
+  readonly reading_id: string;
+}
+
+export interface TypeRow {
+  readonly type: string;
+  readonly anomaly_count: number;
+  readonly device_count: number;
+}
+
+export interface ScoreRow {
+  readonly score: number;
+  readonly prediction_count: number;
+  readonly anomaly_count: number;
+  readonly threshold: number;
+}
+
+export interface AgreementRow {
+  readonly prediction_count: number;
+  readonly both_count: number;
+  readonly rule_only_count: number;
+  readonly model_only_count: number;
+}
+
+export interface WindowRow {
+  readonly start_at: number;
+  readonly place_count: number;
+  readonly value_count: number;
+  readonly rule_anomaly_count: number;
+  readonly z_score_anomaly_count: number;
+  readonly late_count: number;
+  readonly computed_at: number;
+}
+
+export interface WindowTotalsRow {
+  readonly window_count: number;
+  readonly value_count: number | null;
+  readonly rule_anomaly_count: number | null;
+  readonly z_score_anomaly_count: number | null;
+  readonly late_count: number | null;
+  readonly first_at: number | null;
+  readonly last_at: number | null;
+  readonly computed_at: number | null;
+}
+
+export interface FloorRow {
+  readonly building: string | null;
+  readonly floor: number | null;
+  readonly metric: MetricName;
+  readonly reading_count: number;
+  readonly sum: number;
+  readonly mean: number;
+  readonly min: number;
+  readonly max: number;
+  readonly rule_anomaly_count: number;
+}
+
+export interface PlaceTypeRow {
+  readonly place_type: string | null;
+  readonly metric: MetricName;
+  readonly reading_count: number;
+  readonly mean: number;
+  readonly min: number;
+  readonly max: number;
+  readonly rule_anomaly_count: number;
+}
+
+export interface CorrelationRow {
+  readonly metric: MetricName;
+  readonly other: MetricName;
+  readonly correlation: number;
+}
+
+export interface BuildingStepRow {
+  readonly building: string;
+  readonly metric: MetricName;
+  readonly start_at: number;
+  readonly mean: number;
+}
+
+export interface StatisticRow {
+  readonly building: string | null;
+  readonly floor: number | null;
+  readonly place_type: string | null;
+  readonly metric: MetricName;
+  readonly reading_count: number;
+  readonly mean: number;
+  readonly deviation: number;
+  readonly min: number;
+  readonly max: number;
+  readonly rule_anomaly_share: number;
+}
+
+export interface HourRow {
+  readonly metric: MetricName;
+  /** 1 is Sunday. */
+  readonly weekday: number;
+  readonly hour: number;
+  readonly mean: number;
+  readonly rule_anomaly_count: number;
+}
+
+export type DeviceRow = PlaceColumns & {
+  readonly device_id: string;
+  readonly measured_at: number;
+  readonly severity: SeverityName | null;
+  readonly score: number | null;
+  readonly threshold: number | null;
+  readonly anomaly_count: number;
+  readonly last_anomaly_at: number | null;
+} & Readonly<Partial<Record<MetricName, number | null>>>;
+
+export interface StageRow {
+  readonly received_at: number | null;
+  readonly reading_count: number;
+  readonly waiting_count: number;
+  readonly predicted_at: number | null;
+  readonly prediction_lag_ms: number | null;
+  readonly computed_at: number | null;
+  readonly last_window_at: number | null;
+}
+
+export interface IngestionRow {
+  readonly start_at: number;
+  readonly step_ms: number;
+  readonly row_count: number;
+  readonly copy_count: number;
+  readonly mean_lag_ms: number;
+  readonly max_lag_ms: number;
 }

@@ -1,4 +1,5 @@
 import { inTime, type Panel } from './panel.ts';
+import { stepOf, stepSql } from './steps.ts';
 
 /** The newest dead letters; the payload is left out, it may be 64 kB of anything. */
 export const deadLetters: Panel = {
@@ -13,6 +14,72 @@ ORDER BY received_at DESC
 LIMIT ${limit}`,
       params: { from: new Date(fromMs), to: new Date(toMs) },
     });
+  },
+};
+
+/** Readings that arrived in each step and how long they were under way. By time of receipt, from the last 7 days of measurements. */
+export const ingestion: Panel = {
+  description: 'Readings received over time, their lag, and redeliveries',
+  async answer(ask, { fromMs, toMs }) {
+    const stepMs = stepOf(toMs - fromMs, 120);
+    const rows = await ask({
+      sql: `SELECT
+  ${stepSql('received_at')} AS step,
+  COUNT(*) AS row_count,
+  COUNT(*) - COUNT(DISTINCT reading_id) AS copy_count,
+  AVG(TIMESTAMP_DIFF(received_at, measured_at, MILLISECOND)) AS mean_lag_ms,
+  MAX(TIMESTAMP_DIFF(received_at, measured_at, MILLISECOND)) AS max_lag_ms
+FROM iot_data.readings_raw
+WHERE measured_at >= @measured_from AND received_at >= @from AND received_at < @to
+GROUP BY step
+ORDER BY step`,
+      params: {
+        measured_from: new Date(fromMs - 7 * 24 * 3_600_000),
+        from: new Date(fromMs),
+        to: new Date(toMs),
+        step_ms: stepMs,
+      },
+    });
+    return rows.map(({ step, ...row }) => ({
+      start_at: Number(step) * stepMs,
+      step_ms: stepMs,
+      ...row,
+    }));
+  },
+};
+
+/** How far each stage of the pipeline has come: one row. */
+export const stages: Panel = {
+  description: 'The newest row of each stage, and readings that wait for a prediction',
+  async answer(ask, filters) {
+    const { sql, params } = inTime(filters, filters.toMs - 3_600_000);
+    const [received, predicted, aggregated] = await Promise.all([
+      ask({
+        sql: `SELECT
+  MAX(reading.received_at) AS received_at,
+  COUNT(DISTINCT reading.reading_id) AS reading_count,
+  COUNT(DISTINCT IF(predicted.reading_id IS NULL, reading.reading_id, NULL)) AS waiting_count
+FROM (SELECT reading_id, received_at FROM iot_data.readings_raw WHERE ${sql}) AS reading
+LEFT JOIN (SELECT DISTINCT reading_id FROM iot_data.predictions WHERE ${sql}) AS predicted
+  ON predicted.reading_id = reading.reading_id`,
+        params,
+      }),
+      ask({
+        sql: `SELECT
+  MAX(predicted_at) AS predicted_at,
+  AVG(TIMESTAMP_DIFF(predicted_at, measured_at, MILLISECOND)) AS prediction_lag_ms
+FROM iot_data.predictions
+WHERE ${sql}`,
+        params,
+      }),
+      ask({
+        sql: `SELECT MAX(computed_at) AS computed_at, MAX(window_start) AS last_window_at
+FROM iot_data.aggregates_1m
+WHERE window_start >= @day_ago`,
+        params: { day_ago: new Date(filters.toMs - 24 * 3_600_000) },
+      }),
+    ]);
+    return [{ ...received[0], ...predicted[0], ...aggregated[0] }];
   },
 };
 

@@ -1,7 +1,18 @@
-import { anomalies } from './anomalies.ts';
-import { deadLetters, models } from './health.ts';
+import { buildingSeries, correlations, hours, statistics } from './analytics.ts';
+import {
+  agreement,
+  anomalies,
+  anomaliesOverTime,
+  anomaly,
+  anomalyTypes,
+  lanes,
+  scores,
+} from './anomalies.ts';
+import { devices } from './devices.ts';
+import { deadLetters, ingestion, models, stages } from './health.ts';
 import { latest, places, series, statuses, totals, usual } from './overview.ts';
 import type { Panel } from './panel.ts';
+import { floors, placeTypes, windowSeries, windows, windowTotals } from './windows.ts';
 
 /** Everything that can be asked at `GET /api/panels/{name}`. */
 export const PANELS = {
@@ -11,9 +22,27 @@ export const PANELS = {
   usual,
   latest,
   places,
+  anomaly,
   anomalies,
-  'dead-letters': deadLetters,
+  'anomalies-over-time': anomaliesOverTime,
+  'anomaly-types': anomalyTypes,
+  lanes,
+  scores,
+  agreement,
+  windows,
+  'window-totals': windowTotals,
+  'window-series': windowSeries,
+  floors,
+  'place-types': placeTypes,
+  correlations,
+  'building-series': buildingSeries,
+  statistics,
+  hours,
+  devices,
   models,
+  stages,
+  ingestion,
+  'dead-letters': deadLetters,
 } as const satisfies Record<string, Panel>;
 export type PanelName = keyof typeof PANELS;
 

@@ -10,6 +10,7 @@ import {
   type Panel,
   SILENT_AFTER_MS,
 } from './panel.ts';
+import { stepOf, stepSql } from './steps.ts';
 
 /** The key figures: one row. */
 export const totals: Panel = {
@@ -140,7 +141,7 @@ export const series: Panel = {
     const names = filters.metric ? [filters.metric] : METRIC_NAMES;
     const rows = await ask({
       sql: `SELECT
-  DIV(UNIX_MILLIS(measured_at), @step_ms) AS step,
+  ${stepSql('measured_at')} AS step,
 ${names
   .map(
     (name) => `  COUNT(${name}) AS ${name}_count,
@@ -252,16 +253,6 @@ LIMIT 2000`,
     });
   },
 };
-
-/** Widths a step of a chart may have. */
-const STEPS_MS = [5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600].map(
-  (seconds) => seconds * 1000,
-);
-
-/** The narrowest round step with which the span has at most 300 of them. */
-export function stepOf(spanMs: number): number {
-  return STEPS_MS.find((step) => spanMs / step <= 300) ?? 21_600_000;
-}
 
 function one(rows: readonly Row[]): Row {
   return rows[0] ?? {};

@@ -126,9 +126,9 @@ function optionsOf(
       draw: [
         (chart) =>
           drawMarkers(chart, latest.current.markers, {
-            normal: colour('--normal'),
-            warning: colour('--warning'),
-            critical: colour('--critical'),
+            normal: colour('--normal-fill'),
+            warning: colour('--warning-fill'),
+            critical: colour('--critical-fill'),
             outline: colour('--surface'),
           }),
       ],

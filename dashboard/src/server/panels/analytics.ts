@@ -1,0 +1,97 @@
+import { METRIC_NAMES } from '@plumbline/contracts';
+import { inFilters, type Panel } from './panel.ts';
+import { stepOf, stepSql } from './steps.ts';
+import { inWindows } from './windows.ts';
+
+/** How metrics move together in the readings that have both. */
+export const correlations: Panel = {
+  description: "Pearson's correlation of each pair of metrics, over the readings that have both",
+  async answer(ask, filters) {
+    const { sql, params } = inFilters(filters);
+    const pairs = METRIC_NAMES.flatMap((a, index) =>
+      METRIC_NAMES.slice(index + 1).map((b) => [a, b] as const),
+    );
+    const [row = {}] = await ask({
+      sql: `SELECT
+${pairs.map(([a, b]) => `  CORR(${a}, ${b}) AS ${a}__${b}`).join(',\n')}
+FROM iot_data.readings
+WHERE ${sql}`,
+      params,
+    });
+    return pairs
+      .map(([a, b]) => ({ metric: a, other: b, correlation: row[`${a}__${b}`] ?? null }))
+      .filter(({ correlation }) => Number.isFinite(correlation));
+  },
+};
+
+/** Each building over time: what correlations between buildings and trends are made of. */
+export const buildingSeries: Panel = {
+  description: 'Mean of every metric by building over time, from windows',
+  async answer(ask, filters) {
+    const { sql, params } = inWindows(filters);
+    const stepMs = stepOf(filters.toMs - filters.fromMs, 48, 60_000);
+    const rows = await ask({
+      sql: `SELECT
+  building,
+  metric,
+  ${stepSql('window_start')} AS step,
+  SUM(sum) / SUM(reading_count) AS mean
+FROM iot_data.aggregates_1m
+WHERE ${sql} AND building IS NOT NULL
+GROUP BY building, metric, step
+ORDER BY building, metric, step
+LIMIT 10000`,
+      params: { ...params, step_ms: stepMs },
+    });
+    return rows.map(({ step, ...row }) => ({ ...row, start_at: Number(step) * stepMs }));
+  },
+};
+
+/** Every metric by place, with how often rules were broken. */
+export const statistics: Panel = {
+  description: 'Mean, standard deviation, range and share of rule anomalies by place and metric',
+  answer(ask, filters) {
+    const { sql, params } = inWindows(filters);
+    return ask({
+      sql: `SELECT
+  building,
+  floor,
+  place_type,
+  metric,
+  SUM(reading_count) AS reading_count,
+  SUM(sum) / SUM(reading_count) AS mean,
+  SQRT(GREATEST(0, SUM(sum_of_squares) / SUM(reading_count) - POW(SUM(sum) / SUM(reading_count), 2))) AS deviation,
+  MIN(min) AS min,
+  MAX(max) AS max,
+  SUM(rule_anomaly_count) / SUM(reading_count) AS rule_anomaly_share
+FROM iot_data.aggregates_1m
+WHERE ${sql}
+GROUP BY building, floor, place_type, metric
+ORDER BY building, floor, place_type, metric
+LIMIT ${filters.limit}`,
+      params,
+    });
+  },
+};
+
+/** Every metric by hour of the day and day of the week, UTC. */
+export const hours: Panel = {
+  description: 'Mean of every metric by weekday (1 is Sunday) and hour, UTC',
+  answer(ask, filters) {
+    const { sql, params } = inWindows(filters);
+    return ask({
+      sql: `SELECT
+  metric,
+  EXTRACT(DAYOFWEEK FROM window_start) AS weekday,
+  EXTRACT(HOUR FROM window_start) AS hour,
+  SUM(reading_count) AS reading_count,
+  SUM(sum) / SUM(reading_count) AS mean,
+  SUM(rule_anomaly_count) AS rule_anomaly_count
+FROM iot_data.aggregates_1m
+WHERE ${sql}
+GROUP BY metric, weekday, hour
+ORDER BY metric, weekday, hour`,
+      params,
+    });
+  },
+};

@@ -1,0 +1,50 @@
+import { METRIC_NAMES } from '@plumbline/contracts';
+import { FORGOTTEN_AFTER_MS, inFilters, inTime, type Panel } from './panel.ts';
+
+/** Every device of the last day: its newest reading, how it is, and its anomalies in the range. Those in alarm first. */
+export const devices: Panel = {
+  description: 'Devices with their newest reading and their anomalies, those in alarm first',
+  answer(ask, filters) {
+    const fleet = inFilters(filters, Math.min(filters.fromMs, filters.toMs - FORGOTTEN_AFTER_MS));
+    const range = inTime(filters);
+    const severity = filters.severity ? '\nWHERE newest.severity = @severity' : '';
+    return ask({
+      sql: `WITH fleet AS (
+  SELECT device_id, measured_at, building, floor, room, place_type, ${METRIC_NAMES.join(', ')}
+  FROM iot_data.readings_raw
+  WHERE ${fleet.sql}
+  QUALIFY ROW_NUMBER() OVER (PARTITION BY device_id ORDER BY measured_at DESC) = 1
+), newest AS (
+  SELECT device_id, severity, score, threshold
+  FROM iot_data.predictions
+  WHERE measured_at >= @from AND measured_at < @to
+  QUALIFY ROW_NUMBER() OVER (PARTITION BY device_id ORDER BY measured_at DESC, predicted_at DESC) = 1
+), counted AS (
+  SELECT device_id, COUNT(DISTINCT reading_id) AS anomaly_count, MAX(measured_at) AS last_anomaly_at
+  FROM iot_data.anomalies
+  WHERE measured_at >= @range_from AND measured_at < @to
+  GROUP BY device_id
+)
+SELECT
+  fleet.*,
+  newest.severity,
+  newest.score,
+  newest.threshold,
+  IFNULL(counted.anomaly_count, 0) AS anomaly_count,
+  counted.last_anomaly_at
+FROM fleet
+LEFT JOIN newest ON newest.device_id = fleet.device_id
+LEFT JOIN counted ON counted.device_id = fleet.device_id${severity}
+ORDER BY
+  CASE newest.severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END,
+  anomaly_count DESC,
+  fleet.device_id
+LIMIT ${filters.limit}`,
+      params: {
+        ...fleet.params,
+        range_from: range.params.from ?? new Date(filters.fromMs),
+        ...(filters.severity && { severity: filters.severity }),
+      },
+    });
+  },
+};

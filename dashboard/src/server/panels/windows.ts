@@ -1,0 +1,143 @@
+import type { Filters } from '../filters.ts';
+import { type Conditions, inPlace, type Panel } from './panel.ts';
+import { stepOf, stepSql } from './steps.ts';
+
+/** The newest processed windows over all places, and how complete they are. */
+export const windows: Panel = {
+  description: 'The newest 1-minute windows with their counts',
+  answer(ask, filters) {
+    const { sql, params } = inWindows(filters);
+    return ask({
+      sql: `SELECT
+  window_start AS start_at,
+  COUNT(DISTINCT place) AS place_count,
+  SUM(reading_count) AS value_count,
+  SUM(rule_anomaly_count) AS rule_anomaly_count,
+  SUM(z_score_anomaly_count) AS z_score_anomaly_count,
+  SUM(late_count) AS late_count,
+  MAX(computed_at) AS computed_at
+FROM iot_data.aggregates_1m
+WHERE ${sql}
+GROUP BY start_at
+ORDER BY start_at DESC
+LIMIT ${filters.limit}`,
+      params,
+    });
+  },
+};
+
+/** Windows of the whole range: one row. */
+export const windowTotals: Panel = {
+  description: 'Windows processed in the range, and what was found in them',
+  answer(ask, filters) {
+    const { sql, params } = inWindows(filters);
+    return ask({
+      sql: `SELECT
+  COUNT(DISTINCT window_start) AS window_count,
+  SUM(reading_count) AS value_count,
+  SUM(rule_anomaly_count) AS rule_anomaly_count,
+  SUM(z_score_anomaly_count) AS z_score_anomaly_count,
+  SUM(late_count) AS late_count,
+  MIN(window_start) AS first_at,
+  MAX(window_start) AS last_at,
+  MAX(computed_at) AS computed_at
+FROM iot_data.aggregates_1m
+WHERE ${sql}`,
+      params,
+    });
+  },
+};
+
+/** Every metric over time from windows: exact means and deviations however wide the step. */
+export const windowSeries: Panel = {
+  description: 'Mean, range and standard deviation of every metric over time, from windows',
+  async answer(ask, filters) {
+    const { sql, params } = inWindows(filters);
+    const stepMs = stepOf(filters.toMs - filters.fromMs, 300, 60_000);
+    const rows = await ask({
+      sql: `SELECT
+  metric,
+  ${stepSql('window_start')} AS step,
+  SUM(reading_count) AS reading_count,
+  SUM(sum) / SUM(reading_count) AS mean,
+  MIN(min) AS min,
+  MAX(max) AS max
+FROM iot_data.aggregates_1m
+WHERE ${sql}
+GROUP BY metric, step
+ORDER BY metric, step`,
+      params: { ...params, step_ms: stepMs },
+    });
+    return rows.map(({ step, ...row }) => ({
+      ...row,
+      start_at: Number(step) * stepMs,
+      step_ms: stepMs,
+    }));
+  },
+};
+
+/** Every metric by building and floor. */
+export const floors: Panel = {
+  description: 'Mean, range, sum and anomalies of every metric by building and floor',
+  answer(ask, filters) {
+    const { sql, params } = inWindows(filters);
+    return ask({
+      sql: `SELECT
+  building,
+  floor,
+  metric,
+  SUM(reading_count) AS reading_count,
+  SUM(sum) AS sum,
+  SUM(sum) / SUM(reading_count) AS mean,
+  MIN(min) AS min,
+  MAX(max) AS max,
+  SUM(rule_anomaly_count) AS rule_anomaly_count
+FROM iot_data.aggregates_1m
+WHERE ${sql}
+GROUP BY building, floor, metric
+ORDER BY building, floor, metric
+LIMIT 5000`,
+      params,
+    });
+  },
+};
+
+/** Every metric by kind of room. */
+export const placeTypes: Panel = {
+  description: 'Mean, range and anomalies of every metric by kind of room',
+  answer(ask, filters) {
+    const { sql, params } = inWindows(filters);
+    return ask({
+      sql: `SELECT
+  place_type,
+  metric,
+  SUM(reading_count) AS reading_count,
+  SUM(sum) / SUM(reading_count) AS mean,
+  MIN(min) AS min,
+  MAX(max) AS max,
+  SUM(rule_anomaly_count) AS rule_anomaly_count
+FROM iot_data.aggregates_1m
+WHERE ${sql}
+GROUP BY place_type, metric
+ORDER BY place_type, metric
+LIMIT 1000`,
+      params,
+    });
+  },
+};
+
+/** Time range, place and metric as conditions on windows. */
+export function inWindows(filters: Filters): Conditions {
+  const { device: _, ...fleet } = filters;
+  const place = inPlace(fleet);
+  const metric = filters.metric ? ' AND metric = @metric' : '';
+  return {
+    sql: `window_start >= @from AND window_start < @to${place.sql}${metric}`,
+    params: {
+      from: new Date(filters.fromMs),
+      to: new Date(filters.toMs),
+      ...place.params,
+      ...(filters.metric && { metric: filters.metric }),
+    },
+  };
+}

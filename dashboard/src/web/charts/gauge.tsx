@@ -1,0 +1,25 @@
+import type { SeverityName } from '../address.ts';
+
+interface GaugeProps {
+  readonly score: number;
+  readonly threshold: number;
+  readonly severity: SeverityName;
+}
+
+/** A score beside its threshold. The scale ends at 1, or beyond if the score does. */
+export function Gauge({ score, threshold, severity }: GaugeProps) {
+  const most = Math.max(1, score, threshold) * 1.02;
+  const at = (value: number) => `${(100 * value) / most}%`;
+  return (
+    <div
+      class="gauge"
+      role="img"
+      aria-label={`Score ${score.toFixed(3)}, threshold ${threshold.toFixed(3)}, ${severity}`}
+    >
+      <i class={severity} style={{ width: at(score) }} />
+      <b style={{ left: at(threshold) }}>
+        <span>threshold {threshold.toFixed(2)}</span>
+      </b>
+    </div>
+  );
+}

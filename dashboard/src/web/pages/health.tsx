@@ -1,0 +1,190 @@
+import { Bars } from '../charts/bars.tsx';
+import { Columns } from '../charts/columns.tsx';
+import { DataTable } from '../data-table.tsx';
+import { formatAge, formatCount, formatShare, formatTime, title } from '../format.ts';
+import { Panel } from '../panel.tsx';
+import { Figures, NoFiguresYet } from '../parts/figures.tsx';
+import type { DeadLetterRow, IngestionRow, StageRow } from '../rows.ts';
+import { stepName, timeAxis } from '../time-axis.ts';
+import { type PanelState, usePanel } from '../use-panel.ts';
+import { useView } from '../view.ts';
+
+/** Is the pipeline itself well: how fast, how far behind, what was given up and why. */
+export function Health() {
+  const ingestion = usePanel<IngestionRow>('ingestion');
+  const deadLetters = usePanel<DeadLetterRow>('dead-letters');
+  return (
+    <>
+      <Stages ingestion={ingestion} />
+      <div class="grid">
+        <Rate state={ingestion} />
+        <Lag state={ingestion} />
+        <Reasons state={deadLetters} />
+        <DeadLetters state={deadLetters} />
+        <Documents />
+      </div>
+    </>
+  );
+}
+
+function Stages({ ingestion }: { ingestion: PanelState<IngestionRow> }) {
+  const { nowMs } = useView();
+  const state = usePanel<StageRow>('stages');
+  const row = state.data?.rows[0];
+  if (!row) return state.error ? <p class="failed">{state.error}</p> : <NoFiguresYet />;
+  const ago = (atMs: number | null) => (atMs === null ? 'never' : formatAge(nowMs - atMs));
+  const steps = ingestion.data?.rows ?? [];
+  const rows = steps.reduce((sum, step) => sum + step.row_count, 0);
+  const copies = steps.reduce((sum, step) => sum + step.copy_count, 0);
+  return (
+    <Figures
+      figures={[
+        ['Last reading stored', ago(row.received_at), 'ago'],
+        ['Last prediction', ago(row.predicted_at), 'ago'],
+        ['Last window computed', ago(row.computed_at), 'ago, every 5 minutes'],
+        [
+          'Waiting for a prediction',
+          formatCount(row.waiting_count),
+          `of ${formatCount(row.reading_count)} readings in the last hour`,
+        ],
+        ['Measured to predicted', duration(row.prediction_lag_ms), 'mean of the last hour'],
+        ['Redeliveries', formatShare(copies / Math.max(1, rows)), 'dropped by the view readings'],
+      ]}
+    />
+  );
+}
+
+function Rate({ state }: { state: PanelState<IngestionRow> }) {
+  const { nowMs } = useView();
+  const { fromMs = 0, toMs = 1, rows = [] } = state.data ?? {};
+  return (
+    <Panel
+      title="Readings received"
+      note="a second"
+      name="ingestion-rate"
+      state={state}
+      empty="Nothing was received in this range."
+    >
+      <Columns
+        summary="Readings received a second, over time"
+        columns={rows.map((row) => ({
+          at: Math.max(0, (row.start_at - fromMs) / (toMs - fromMs)),
+          width: row.step_ms / (toMs - fromMs),
+          parts: [{ value: rate(row), colour: '--series-1' }],
+          title: `${stepName(row.start_at, row.step_ms, nowMs)}: ${rate(row).toFixed(1)} a second`,
+        }))}
+        labels={timeAxis(fromMs, toMs)}
+      />
+      <p class="note">highest {Math.max(0, ...rows.map(rate)).toFixed(1)} a second</p>
+    </Panel>
+  );
+}
+
+function Lag({ state }: { state: PanelState<IngestionRow> }) {
+  const { nowMs } = useView();
+  const { fromMs = 0, toMs = 1, rows = [] } = state.data ?? {};
+  return (
+    <Panel
+      title="Lag"
+      note="from measured to received, mean; on a root scale"
+      name="ingestion-lag"
+      state={state}
+      empty="Nothing was received in this range."
+    >
+      <Columns
+        summary="Lag from measured to received, over time"
+        isRooted
+        columns={rows.map((row) => ({
+          at: Math.max(0, (row.start_at - fromMs) / (toMs - fromMs)),
+          width: row.step_ms / (toMs - fromMs),
+          parts: [{ value: Math.max(0, row.mean_lag_ms), colour: '--series-2' }],
+          title: `${stepName(row.start_at, row.step_ms, nowMs)}: mean ${duration(row.mean_lag_ms)}, at most ${duration(row.max_lag_ms)}`,
+        }))}
+        labels={timeAxis(fromMs, toMs)}
+      />
+      <p class="note">longest {duration(Math.max(0, ...rows.map((row) => row.max_lag_ms)))}</p>
+    </Panel>
+  );
+}
+
+function Reasons({ state }: { state: PanelState<DeadLetterRow> }) {
+  const byReason = [...Map.groupBy(state.data?.rows ?? [], (row) => row.reason)].sort(
+    ([, a], [, b]) => b.length - a.length,
+  );
+  return (
+    <Panel
+      title="Dead letters by reason"
+      note="what could not be stored as a reading"
+      name="dead-letter-reasons"
+      size="third"
+      state={state}
+      empty="None: everything that arrived was stored."
+    >
+      <Bars
+        bars={byReason.map(([reason, rows]) => ({
+          label: title(reason),
+          value: rows.length,
+          text: formatCount(rows.length),
+          colour: '--critical-fill',
+        }))}
+      />
+    </Panel>
+  );
+}
+
+function DeadLetters({ state }: { state: PanelState<DeadLetterRow> }) {
+  const { nowMs } = useView();
+  return (
+    <Panel
+      title="Dead letters"
+      name="dead-letters"
+      size="two-thirds"
+      isTable
+      state={state}
+      empty="None: everything that arrived was stored."
+    >
+      <DataTable
+        label="Dead letters"
+        rows={state.data?.rows ?? []}
+        keyOf={(row) => row.dead_letter_id}
+        columns={[
+          {
+            name: 'received_at',
+            label: 'Received',
+            value: (row) => row.received_at,
+            cell: (row) => formatTime(row.received_at, nowMs),
+          },
+          { name: 'reason', label: 'Reason', value: (row) => title(row.reason) },
+          {
+            name: 'detail',
+            label: 'Detail',
+            value: (row) => row.detail,
+            cell: (row) => <span class="long">{row.detail}</span>,
+          },
+          { name: 'message_id', label: 'Message', value: (row) => row.message_id },
+        ]}
+      />
+    </Panel>
+  );
+}
+
+function Documents() {
+  return (
+    <section class="panel wide" aria-label="Where to read on">
+      <h2>Where to read on</h2>
+      <p class="note">
+        docs/runbook.md says what to do about each figure here, docs/ARCHITECTURE.md how the parts
+        fit. Every panel shows its SQL under ⋯.
+      </p>
+    </section>
+  );
+}
+
+function rate(row: IngestionRow): number {
+  return row.row_count / (row.step_ms / 1000);
+}
+
+function duration(ms: number | null): string {
+  if (ms === null) return '–';
+  return Math.abs(ms) < 10_000 ? `${(ms / 1000).toFixed(1)} s` : formatAge(ms);
+}

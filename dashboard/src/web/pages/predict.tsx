@@ -1,0 +1,200 @@
+import type { DetectResponse } from '@plumbline/contracts/detect';
+import { METRIC_NAMES, type MetricName } from '@plumbline/contracts/metrics';
+import { useEffect, useState } from 'preact/hooks';
+import { Bars } from '../charts/bars.tsx';
+import { Gauge } from '../charts/gauge.tsx';
+import { CopyCommand } from '../copy-command.tsx';
+import { formatNumber, formatShare, title, unitOf } from '../format.ts';
+import { PRESETS, type Prediction, predict, SLIDERS, stepOf, type Values } from '../predict.ts';
+import { curlOf, useMlServerUrl } from '../settings.ts';
+import { Severity } from '../severity.tsx';
+
+const SETTLE_MS = 200;
+const DEVICE = 'what-if';
+
+/** Set a reading by hand and see what the ML server says of it. */
+export function Predict() {
+  const [values, setValues] = useState<Values>(PRESETS.Normal ?? {});
+  const { prediction, error } = usePrediction(values);
+  const url = useMlServerUrl();
+  return (
+    <div class="grid">
+      <section class="panel" aria-label="A reading">
+        <header>
+          <div>
+            <h2>A reading</h2>
+            <p class="note">
+              of a device named {DEVICE}; each answer adds to what the ML server remembers of it
+            </p>
+          </div>
+        </header>
+        <div class="presets">
+          {Object.entries(PRESETS).map(([name, preset]) => (
+            <button
+              key={name}
+              type="button"
+              class="chip"
+              aria-pressed={preset === values}
+              onClick={() => setValues(preset)}
+            >
+              {name}
+            </button>
+          ))}
+        </div>
+        {METRIC_NAMES.map((metric) => (
+          <Slider
+            key={metric}
+            metric={metric}
+            value={values[metric]}
+            onChange={(value) => {
+              const { [metric]: _, ...others } = values;
+              setValues(value === undefined ? others : { ...others, [metric]: value });
+            }}
+          />
+        ))}
+      </section>
+      <section class="panel" aria-label="The answer" aria-live="polite">
+        <header>
+          <div>
+            <h2>The answer</h2>
+            <p class="note">
+              {prediction
+                ? `from ${prediction.answer.model_version ? `model ${prediction.answer.model_version}` : 'rules alone: no model yet'}, in ${prediction.tookMs.toFixed(0)} ms`
+                : 'of POST /detect'}
+            </p>
+          </div>
+        </header>
+        {error ? (
+          <p class="failed">{error}</p>
+        ) : prediction ? (
+          <Answer answer={prediction.answer} />
+        ) : (
+          <div class="skeleton" />
+        )}
+        <h3>The same by hand</h3>
+        <CopyCommand command={curlOf(url, { device_id: DEVICE, ...values })} />
+      </section>
+    </div>
+  );
+}
+
+function Answer({ answer }: { answer: DetectResponse }) {
+  return (
+    <>
+      <p class="answer">
+        <Severity severity={answer.severity} /> <span>{answer.explanation}</span>
+      </p>
+      <Gauge score={answer.score} threshold={answer.threshold} severity={answer.severity} />
+      {answer.anomaly_types.length > 0 && (
+        <p class="note">{answer.anomaly_types.map(title).join(', ')}</p>
+      )}
+      <h3>Each detector</h3>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Detector</th>
+            <th scope="col" class="number">
+              Score
+            </th>
+            <th scope="col" class="number">
+              Threshold
+            </th>
+            <th scope="col">Says</th>
+          </tr>
+        </thead>
+        <tbody>
+          {answer.detectors.map((one) => (
+            <tr key={one.detector}>
+              <td>{one.detector}</td>
+              <td class="number">{one.score.toFixed(3)}</td>
+              <td class="number">{one.threshold.toFixed(3)}</td>
+              <td>{one.is_anomaly ? 'anomaly' : 'normal'}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <h3>Each metric</h3>
+      <Bars
+        bars={answer.metrics.map((one) => ({
+          label: title(one.metric),
+          value: one.share,
+          text: `${formatShare(one.share)}${
+            one.low !== null && one.high !== null
+              ? `, expected ${formatNumber(one.metric, one.low)} to ${formatNumber(one.metric, one.high)}`
+              : ''
+          }`,
+          colour: one.is_anomaly ? '--critical-fill' : '--series-1',
+        }))}
+      />
+    </>
+  );
+}
+
+interface SliderProps {
+  readonly metric: MetricName;
+  readonly value: number | undefined;
+  readonly onChange: (value: number | undefined) => void;
+}
+
+function Slider({ metric, value, onChange }: SliderProps) {
+  const { min, max, start } = SLIDERS[metric];
+  const isOn = value !== undefined;
+  const read = (text: string) => {
+    const number = Number(text);
+    if (text !== '' && Number.isFinite(number)) onChange(number);
+  };
+  return (
+    <div class={isOn ? 'slider' : 'slider off'}>
+      <label>
+        <input type="checkbox" checked={isOn} onChange={() => onChange(isOn ? undefined : start)} />
+        {title(metric)}
+      </label>
+      <input
+        type="range"
+        aria-label={`${title(metric)} in ${unitOf(metric)}`}
+        min={min}
+        max={max}
+        step={stepOf(metric)}
+        value={value ?? start}
+        disabled={!isOn}
+        onInput={(event) => read(event.currentTarget.value)}
+      />
+      <span class="amount">
+        <input
+          type="number"
+          aria-label={`${title(metric)}, ${unitOf(metric)}`}
+          step={stepOf(metric)}
+          value={isOn ? Number(value.toFixed(3)) : ''}
+          disabled={!isOn}
+          onInput={(event) => read(event.currentTarget.value)}
+        />
+        <span>{unitOf(metric)}</span>
+      </span>
+    </div>
+  );
+}
+
+/** The newest answer to what is set; asks when the hand has rested a moment. */
+function usePrediction(values: Values): { prediction?: Prediction; error?: string } {
+  const [state, setState] = useState<{ prediction?: Prediction; error?: string }>({});
+  useEffect(() => {
+    if (Object.keys(values).length === 0) {
+      setState({ error: 'Switch on at least one metric.' });
+      return;
+    }
+    const controller = new AbortController();
+    const timer = setTimeout(() => {
+      predict(DEVICE, values, controller.signal).then(
+        (prediction) => setState({ prediction }),
+        (error: Error) => {
+          if (!controller.signal.aborted) setState({ error: error.message });
+        },
+      );
+    }, SETTLE_MS);
+    return () => {
+      clearTimeout(timer);
+      controller.abort();
+    };
+  }, [values]);
+  return state;
+}

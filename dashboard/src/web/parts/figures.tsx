@@ -1,0 +1,25 @@
+export type Figure = readonly [label: string, value: string, note: string, unit?: string];
+
+/** A row of figures with their names. */
+export function Figures({ figures }: { figures: readonly Figure[] }) {
+  return (
+    <dl class="figures">
+      {figures.map(([label, value, note, unit]) => (
+        <div key={label}>
+          <dt>{label}</dt>
+          <dd>
+            <b>
+              {value} {unit && <small>{unit}</small>}
+            </b>
+            <span>{note}</span>
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+/** Stands where figures will be. */
+export function NoFiguresYet() {
+  return <div class="figures skeleton" aria-hidden="true" />;
+}
