@@ -32,7 +32,7 @@ const CORRELATED_METRICS = 2;
 export function anomalyTypes(findings: readonly Finding[], isSudden: boolean): string[] {
   const anomalies = tellingAnomalies(findings);
   const types = new Set(anomalies.map(typeOf));
-  const metrics = new Set(anomalies.map(({ metric }) => metric));
+  const metrics = new Set(anomalies.flatMap(({ metric }) => (metric === null ? [] : [metric])));
   if (0 < anomalies.length && isSudden) types.add('sudden_change');
   if (CORRELATED_METRICS <= metrics.size) types.add('correlated_failure');
   return [...types];
@@ -45,11 +45,13 @@ export function anomalyTypes(findings: readonly Finding[], isSudden: boolean): s
 export function tellingAnomalies(findings: readonly Finding[]): Finding[] {
   const anomalies = findings.filter((finding) => 1 <= finding.level);
   anomalies.sort((a, b) => b.level - a.level);
-  const single = anomalies.filter(({ metric }) => metric !== null);
-  return 0 < single.length ? single : anomalies;
+  const hasSingle = anomalies.some(({ metric }) => metric !== null);
+  return hasSingle ? anomalies.filter(({ name }) => name !== 'joint_forest') : anomalies;
 }
 
 function typeOf({ name, metric, direction }: Finding): string {
+  if (name === 'silence') return 'silence';
+  if (name === 'stuck') return 'stuck';
   if (metric === null) return 'unusual_combination';
   if (direction === null) return 'unusual_pattern';
   const known = NAMES[metric]?.[direction];

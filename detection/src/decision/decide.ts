@@ -13,7 +13,9 @@ import {
   isWarm,
   learnAlarm,
   START_ALARM,
+  silenceFinding,
   streamingFindings,
+  stuckFindings,
   tellingVotes,
   weighEvidence,
 } from './streaming-findings.ts';
@@ -56,10 +58,14 @@ export function decide(
   );
   const joint = lookTogether(bundle, observed, point.placeType, isNewDevice);
   const verdict = weighEvidence(alarm, observed, falseAlarmsPerDay);
+  const silence = silenceFinding(alarm, point.atMs);
   const findings = [
     ...observed.flatMap((one) => one.findings),
     ...(joint === null ? [] : [joint.finding]),
-    ...(isNewDevice ? [] : streamingFindings(verdict, observed)),
+    ...(isNewDevice
+      ? []
+      : [...streamingFindings(verdict, observed), ...stuckFindings(observed, verdict.threshold)]),
+    ...(silence === null ? [] : [silence]),
   ];
   const metrics = decideMetrics(observed, findings, joint);
   const score = highestLevel(findings);

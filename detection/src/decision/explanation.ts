@@ -23,6 +23,8 @@ function explainNormal(findings: readonly Finding[]): string {
 
 function describe(finding: Finding, metrics: readonly MetricDecision[]): string {
   const { metric, name, direction } = finding;
+  if (name === 'silence')
+    return `The device was silent for ${describeDuration(finding.score)}, longer than ever before`;
   if (metric === null) {
     const share = [...metrics].sort((a, b) => b.contribution - a.contribution);
     const [first] = share;
@@ -34,10 +36,18 @@ function describe(finding: Finding, metrics: readonly MetricDecision[]): string 
   if (one === undefined) return `${metric} is unusual`;
   const value = `${metric} ${format(one.value)}`;
   const usual = usualOf(one);
+  if (name === 'stuck') return `${value} has not changed for longer than it ever does`;
   if (direction === null) return `${value} breaks the pattern of its recent readings${usual}`;
   const side = direction === 'high' ? 'above' : 'below';
   if (name === 'rule') return `${value} is ${side} its limit ${format(finding.limit ?? 0)}`;
   return `${value} is unusually ${direction}${usual}`;
+}
+
+function describeDuration(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 120) return `${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 120 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;
 }
 
 function usualOf({ expected, low, high }: MetricDecision): string {

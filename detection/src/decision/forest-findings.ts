@@ -5,14 +5,17 @@ import { toRows } from '../model/train-bundle.ts';
 import type { Finding } from './anomaly-types.ts';
 
 const ALMOST_ONE = 0.999;
-const DAY_MS = 86_400_000;
+const GUARD_REACH = 2;
+/** A day, but for the last interval and a late start. */
+const ALMOST_DAY_MS = 23 * 3_600_000;
 
 /**
  * What the trained forest of one metric says of a point.
  *
  * A share of `contamination` of even the best data lies above the threshold, so the forest alone does not
- * make an anomaly of a value that lies within the band of the ordinary. A forest that has seen less than a
- * day takes the rest of the day for strange, so once a device has a past of its own it only informs.
+ * make an anomaly of a value that lies within the band of the ordinary. What it
+ * learned grows old, so once a device has a past of its own it is a guard rail at twice the distance, and
+ * none at all when it has seen less than a day and would take the rest of the day for strange.
  */
 export function forestFinding(
   model: TrainedModel,
@@ -23,7 +26,7 @@ export function forestFinding(
   const [statistics] = model.statistics as readonly [MetricStatistics];
   const score = scoreFeatures(model, [features]);
   const direction = directionOf(features.value, statistics);
-  const mayDecide = direction !== null && (isNewDevice || hasSeenDay(model));
+  const mayDecide = isOutside(features, model, statistics, isNewDevice);
   return finding('forest', metric, score, model.threshold, mayDecide, direction);
 }
 
@@ -37,10 +40,9 @@ export function jointForestFinding(
   isNewDevice: boolean,
 ): Finding {
   const score = scoreFeatures(model, features);
-  const isOutside = features.some(
-    ({ value }, i) => directionOf(value, model.statistics[i] as MetricStatistics) !== null,
+  const mayDecide = features.some((one, i) =>
+    isOutside(one, model, model.statistics[i] as MetricStatistics, isNewDevice),
   );
-  const mayDecide = isOutside && (isNewDevice || hasSeenDay(model));
   return finding('joint_forest', null, score, model.threshold, mayDecide, null);
 }
 
@@ -67,8 +69,21 @@ function scoreFeatures(model: TrainedModel, features: readonly PointFeatures[]):
   return scoreRow(model.forest, toRows([row], row.length));
 }
 
-function hasSeenDay({ spanMs }: TrainedModel): boolean {
-  return DAY_MS <= spanMs;
+/** Outside the band; once the device has a past of its own, far outside that of a model that knows the day. */
+function isOutside(
+  { value, ratePerMinute }: PointFeatures,
+  { spanMs }: TrainedModel,
+  { median, low, high, fastestFall, fastestRise }: MetricStatistics,
+  isNewDevice: boolean,
+): boolean {
+  if (isNewDevice) return value < low || high < value;
+  if (spanMs < ALMOST_DAY_MS) return false;
+  return (
+    value < median - GUARD_REACH * (median - low) ||
+    median + GUARD_REACH * (high - median) < value ||
+    ratePerMinute < GUARD_REACH * fastestFall ||
+    GUARD_REACH * fastestRise < ratePerMinute
+  );
 }
 
 function directionOf(value: number, { low, high }: MetricStatistics): 'low' | 'high' | null {

@@ -10,6 +10,7 @@ import {
   readString,
 } from '../shape.ts';
 import { ENSEMBLE_NAMES, type SeriesModel, VALUES_CAPACITY } from '../streaming/series-ensemble.ts';
+import { stuck } from '../streaming/stuck.ts';
 import { TAIL_CAPACITY } from '../streaming/tail-probability.ts';
 import { timeOfDay } from '../streaming/time-of-day.ts';
 import { varianceRatio } from '../streaming/variance-ratio.ts';
@@ -61,13 +62,23 @@ export function loadDeviceState(text: string): DeviceState {
   };
 }
 
-function saveSeries({ origin, values, day, variance, ewma, recent }: SeriesModel): object {
+function saveSeries({
+  origin,
+  values,
+  day,
+  variance,
+  ewma,
+  stuck: run,
+  recent,
+}: SeriesModel): object {
   return {
     origin,
     values: saveWindow(values),
     day: { ...day, expected: encodeBytes(day.expected), counts: encodeBytes(day.counts) },
     variance: { ...variance, recent: saveWindow(variance.recent) },
     ewma,
+    // A value before the first one is NaN, which JSON has no word for.
+    stuck: run.count === 0 ? null : run,
     recent: recent.map(saveWindow),
   };
 }
@@ -87,6 +98,24 @@ function loadSeries(input: unknown, where: string): SeriesModel {
     day: loadDay(saved.day, `${where}.day`),
     variance: loadVariance(saved.variance, `${where}.variance`),
     ewma: readFields(saved.ewma, ['mean', 'variance', 'change', 'last', 'count'], `${where}.ewma`),
+    stuck:
+      saved.stuck === null
+        ? stuck.start
+        : readFields(
+            saved.stuck,
+            [
+              'last',
+              'run',
+              'longestRun',
+              'repeats',
+              'chances',
+              'furtherRepeats',
+              'furtherChances',
+              'stuckCount',
+              'count',
+            ],
+            `${where}.stuck`,
+          ),
     recent,
   };
 }
@@ -130,7 +159,11 @@ function loadAlarm(input: unknown): AlarmState {
       ['level', 'excess', 'count', 'excessCount'],
       'state.alarm.rarity',
     ),
-    ...readFields(saved, ['intervalMs', 'lastMs'], 'state.alarm'),
+    ...readFields(
+      saved,
+      ['intervalMs', 'longestPauseMs', 'silentMs', 'knownMs', 'lastMs'],
+      'state.alarm',
+    ),
   };
 }
 

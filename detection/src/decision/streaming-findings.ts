@@ -15,10 +15,22 @@ export interface AlarmState {
   readonly rarity: RarityModel;
   /** Usual time between two points of the device; 0 before the second one. */
   readonly intervalMs: number;
+  /** Longest ordinary time without a point. */
+  readonly longestPauseMs: number;
+  /** Time in pauses beyond the ordinary, and all time since the first point. */
+  readonly silentMs: number;
+  readonly knownMs: number;
   readonly lastMs: number;
 }
 
-export const START_ALARM: AlarmState = { rarity: START_RARITY, intervalMs: 0, lastMs: 0 };
+export const START_ALARM: AlarmState = {
+  rarity: START_RARITY,
+  intervalMs: 0,
+  longestPauseMs: 0,
+  silentMs: 0,
+  knownMs: 0,
+  lastMs: 0,
+};
 
 export interface StreamingVerdict {
   /** Rarity of the evidence of all metrics together, in decades. */
@@ -33,6 +45,13 @@ const DAY_MS = 86_400_000;
 const INTERVAL_MEMORY = 100;
 /** A pause this many times as long as usual is a pause, not the device's pace. */
 const PAUSE = 10;
+/** A silence is longer than this many intervals, and than this many times the longest pause before. */
+const SILENCE_INTERVALS = 5;
+const SILENCE_PAUSES = 1.5;
+/** A device that is silent for more than this share of all time is one that pauses. */
+const ORDINARY_SHARE = 0.1;
+/** A run of equal values must be this many times as rare, in decades: its rarity is reckoned, not observed. */
+const STUCK_CAUTION = 2;
 const LEAST_THRESHOLD = 2;
 const CRITICAL_LEVEL = 2;
 const ALMOST_ONE = 0.999;
@@ -63,14 +82,64 @@ export function weighEvidence(
 }
 
 export function learnAlarm(alarm: AlarmState, atMs: number, evidence: number): AlarmState {
-  const { intervalMs, lastMs, rarity } = alarm;
-  const next = { rarity: learnRarity(rarity, evidence), lastMs: Math.max(lastMs, atMs) };
+  const { intervalMs, longestPauseMs, lastMs, rarity } = alarm;
+  const next = {
+    ...alarm,
+    rarity: learnRarity(rarity, evidence),
+    lastMs: Math.max(lastMs, atMs),
+  };
   const passed = atMs - lastMs;
-  if (lastMs === 0 || passed <= 0) return { ...next, intervalMs };
-  if (intervalMs === 0) return { ...next, intervalMs: passed };
+  if (rarity.count === 0 || passed <= 0) return next;
+  if (intervalMs === 0) return { ...next, intervalMs: passed, longestPauseMs: passed };
   const rate = 1 / Math.min(rarity.count + 1, INTERVAL_MEMORY);
   const seen = Math.min(passed, PAUSE * intervalMs);
-  return { ...next, intervalMs: intervalMs + rate * (seen - intervalMs) };
+  const knownMs = alarm.knownMs + passed;
+  const isSilence = isWarm(alarm) && silenceThresholdMs(alarm) <= passed;
+  const silentMs = alarm.silentMs + (isSilence ? passed : 0);
+  const isOrdinary = !isSilence || ORDINARY_SHARE < silentMs / knownMs;
+  return {
+    ...next,
+    intervalMs: intervalMs + rate * (seen - intervalMs),
+    longestPauseMs: isOrdinary ? Math.max(longestPauseMs, passed) : longestPauseMs,
+    silentMs,
+    knownMs,
+  };
+}
+
+function silenceThresholdMs({ intervalMs, longestPauseMs }: AlarmState): number {
+  return Math.max(SILENCE_INTERVALS * intervalMs, SILENCE_PAUSES * longestPauseMs);
+}
+
+/** That the device was silent before this point for longer than it ever is; null when nothing is known yet. */
+export function silenceFinding(alarm: AlarmState, atMs: number): Finding | null {
+  const { lastMs } = alarm;
+  if (!isWarm(alarm) || atMs <= lastMs) return null;
+  const threshold = silenceThresholdMs(alarm);
+  const level = (atMs - lastMs) / threshold;
+  return {
+    name: 'silence',
+    metric: null,
+    score: atMs - lastMs,
+    threshold,
+    level,
+    severity: level < 1 ? 'normal' : 'warning',
+    direction: null,
+    limit: null,
+  };
+}
+
+/** That a metric repeats itself more often than it ever does, for each metric that repeats itself. */
+export function stuckFindings(observed: readonly Observed[], rareDecades: number): Finding[] {
+  const threshold = STUCK_CAUTION * rareDecades;
+  return observed.flatMap(({ metric, evidence }): Finding[] => {
+    const score = evidence?.stuck ?? 0;
+    if (score === 0) return [];
+    const level = score / threshold;
+    const severity = level < 1 ? 'normal' : 'warning';
+    return [
+      { name: 'stuck', metric, score, threshold, level, severity, direction: null, limit: null },
+    ];
+  });
 }
 
 /** The verdict as a finding about each metric, strongest where its evidence is. */

@@ -61,6 +61,7 @@ export const DEFAULT_PARAMETERS: TrainingParameters = {
 };
 
 const GOLDEN_COUNT = 8;
+const BAND_DEVIATIONS = 4;
 /** Sets of metrics reported together for which a joint forest is grown; the most frequent ones. */
 const MAX_JOINT_MODELS = 32;
 
@@ -205,7 +206,7 @@ function trainModel(samples: Samples, parameters: TrainingParameters): TrainedMo
     spanMs: samples.lastMs - samples.firstMs,
     threshold: quantileOfSorted(scores, 1 - parameters.contamination),
     statistics: metrics.map((_, at) =>
-      describeMetric(columns.slice(at * width, (at + 1) * width) as [Float64Array]),
+      describeMetric(columns.slice(at * width, (at + 1) * width), features.slice(at * width)),
     ),
     forest,
     golden,
@@ -224,19 +225,31 @@ export function toRows(rows: readonly (readonly number[])[], dimensions: number)
 }
 
 /** From the sorted columns of one metric's features, its value first. */
-function describeMetric(columns: readonly [Float64Array, ...Float64Array[]]): MetricStatistics {
-  const [values] = columns;
-  const median = quantileOfSorted(values, 0.5);
-  // A normal distribution has its quartiles 1.349 and its 5 % and 95 % points 1.645 deviations apart.
-  const core = (quantileOfSorted(values, 0.75) - quantileOfSorted(values, 0.25)) / 1.349;
-  const down = Math.max(core, (median - quantileOfSorted(values, 0.05)) / 1.645);
-  const up = Math.max(core, (quantileOfSorted(values, 0.95) - median) / 1.645);
+function describeMetric(
+  columns: readonly Float64Array[],
+  names: readonly string[],
+): MetricStatistics {
+  const rateAt = names.findIndex((name) => name.endsWith('rate_per_minute'));
+  const value = robustBand(columns[0] as Float64Array);
+  const rate = robustBand(columns[rateAt] as Float64Array);
   return {
-    median,
-    low: median - 4 * down,
-    high: median + 4 * up,
+    ...value,
+    fastestFall: rate.low,
+    fastestRise: rate.high,
     typical: columns.map((column) => quantileOfSorted(column, 0.5)),
   };
+}
+
+function robustBand(sorted: Float64Array): { median: number; low: number; high: number } {
+  const at = (share: number) => quantileOfSorted(sorted, share);
+  const median = at(0.5);
+  // A normal distribution has its quartiles 1.349 and its 5 % and 95 % points 1.645 deviations apart.
+  const core = at(0.75) / 1.349 - at(0.25) / 1.349;
+  const reach = (distance: number) =>
+    Math.min(BAND_DEVIATIONS * Math.max(core, distance), Number.MAX_VALUE / 8);
+  const low = median - reach(median / 1.645 - at(0.05) / 1.645);
+  const high = median + reach(at(0.95) / 1.645 - median / 1.645);
+  return { median, low, high };
 }
 
 /** Rows mixed from quantiles of the columns, so that none of them is a device's reading. */

@@ -1,6 +1,7 @@
 import type { Reading } from './detector.ts';
 import { type EwmaModel, ewmaResidual } from './ewma-residual.ts';
 import { shapeDistance, type Values } from './shape-distance.ts';
+import { type StuckModel, stuck } from './stuck.ts';
 import { noScores, type RecentScores, rememberScore, tailDecades } from './tail-probability.ts';
 import { type DayProfile, timeOfDay } from './time-of-day.ts';
 import { type VarianceModel, varianceRatio } from './variance-ratio.ts';
@@ -32,6 +33,7 @@ export interface SeriesModel {
   readonly day: DayProfile;
   readonly variance: VarianceModel;
   readonly ewma: EwmaModel;
+  readonly stuck: StuckModel;
   /** Recent scores of each detector. */
   readonly recent: readonly RecentScores[];
 }
@@ -41,6 +43,8 @@ export interface SeriesEvidence {
   readonly decades: readonly number[];
   /** Sum of the decades. */
   readonly sum: number;
+  /** Rarity of the run of equal values that the reading prolongs, see `stuck`. Not in the sum. */
+  readonly stuck: number;
 }
 
 export function startSeries(origin: number): SeriesModel {
@@ -50,6 +54,7 @@ export function startSeries(origin: number): SeriesModel {
     day: timeOfDay.start,
     variance: varianceRatio.start,
     ewma: ewmaResidual.start,
+    stuck: stuck.start,
     recent: ENSEMBLE_NAMES.map(noScores),
   };
 }
@@ -65,7 +70,7 @@ export function followSeries(
   model: SeriesModel,
   reading: Reading,
 ): { readonly evidence: SeriesEvidence; readonly model: SeriesModel } {
-  const { values, day, variance, ewma, recent, origin } = model;
+  const { values, day, variance, recent, origin } = model;
   const shifted: Reading = { atMs: reading.atMs, value: reading.value - origin };
   const scores = [
     shape.score(values, shifted),
@@ -75,13 +80,18 @@ export function followSeries(
   ];
   const decades = scores.map((score, i) => tailDecades(recent[i] as RecentScores, score));
   return {
-    evidence: { decades, sum: decades.reduce((a, b) => a + b, 0) },
+    evidence: {
+      decades,
+      sum: decades.reduce((a, b) => a + b, 0),
+      stuck: stuck.score(model.stuck, shifted),
+    },
     model: {
       origin,
       values: shape.learn(values, shifted),
       day: timeOfDay.learn(day, shifted),
       variance: varianceRatio.learn(variance, shifted),
-      ewma: ewmaResidual.learn(ewma, shifted),
+      ewma: ewmaResidual.learn(model.ewma, shifted),
+      stuck: stuck.learn(model.stuck, shifted),
       recent: recent.map((window, i) => rememberScore(window, scores[i] as number)),
     },
   };
