@@ -1,6 +1,7 @@
 import type { Bucket } from '@google-cloud/storage';
 import type { BatchResponse, BatchResult, DetectResponse } from '@plumbline/contracts';
 import { expect, onTestFinished } from 'vitest';
+import { parseApiKeys } from '../src/serve/access.ts';
 import { readServeConfig } from '../src/serve/config.ts';
 import type { LogEntry } from '../src/serve/request-log.ts';
 import { type Served, serve } from '../src/serve/serve.ts';
@@ -21,6 +22,7 @@ export interface TestServer extends Served {
 export async function startServer(
   bucket: Bucket,
   env: Readonly<Record<string, string>> = {},
+  apiKeys = '[]',
 ): Promise<TestServer> {
   const logged: LogEntry[] = [];
   const config = readServeConfig({
@@ -29,7 +31,7 @@ export async function startServer(
     MODEL_RELOAD_SECONDS: '3600',
     ...env,
   });
-  const served = await serve(config, bucket, (entry) => logged.push(entry));
+  const served = await serve(config, parseApiKeys(apiKeys), bucket, (entry) => logged.push(entry));
   onTestFinished(() => served.stop());
   await served.model.refresh();
   const url = `http://127.0.0.1:${served.port}`;

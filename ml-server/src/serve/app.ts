@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RuleSet } from '@plumbline/detection';
 import Fastify, { type FastifyInstance } from 'fastify';
+import { type AccessRules, guardAccess } from './access.ts';
 import type { DeviceHistory } from './device-history.ts';
 import { answerBrokenRequest, answerErrors } from './errors.ts';
 import { type Gate, installGate, type Limits } from './limits.ts';
@@ -21,6 +22,7 @@ export interface AppDeps {
   readonly history: DeviceHistory;
   readonly rules: RuleSet;
   readonly limits: Limits;
+  readonly access: AccessRules;
   readonly log: Log;
   /** True once the first look for a model is over. */
   hasLooked(): boolean;
@@ -64,6 +66,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   fastify.removeContentTypeParser('text/plain');
   fastify.setValidatorCompiler(validatorCompiler);
   const gate = installGate(fastify, deps.limits);
+  guardAccess(fastify, deps.access, deps.now);
   const scorer = createScorer(deps.model, deps.challenger, deps.rules);
   const metrics = createServerMetrics({ ...deps, gate, scorer });
   logRequests(fastify, deps.projectId, deps.log);

@@ -1,4 +1,10 @@
-import { type Environment, MODEL_NAME, modelBucket, readEnvironment } from '@plumbline/contracts';
+import {
+  ConfigError,
+  type Environment,
+  MODEL_NAME,
+  modelBucket,
+  readEnvironment,
+} from '@plumbline/contracts';
 import type { Limits } from './limits.ts';
 
 export interface ServeConfig {
@@ -11,14 +17,20 @@ export interface ServeConfig {
   readonly reloadMs: number;
   readonly maxDevices: number;
   readonly limits: Limits;
+  /** JSON file with the keys of clients; null: no key is asked for. */
+  readonly apiKeysFile: string | null;
+  readonly readingsPerSecond: number;
 }
+
+const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
 
 /** @throws ConfigError that lists all that is wrong */
 export function readServeConfig(env: Environment): ServeConfig {
   const read = readEnvironment(env);
   const projectId = read.string('GOOGLE_CLOUD_PROJECT');
+  const host = read.string('HOST', '127.0.0.1');
   const config = {
-    host: read.string('HOST', '127.0.0.1'),
+    host,
     port: read.integer('PORT', { min: 0, max: 65_535, fallback: 8000 }),
     projectId,
     bucket: read.string('MODEL_BUCKET', modelBucket(projectId)),
@@ -33,7 +45,20 @@ export function readServeConfig(env: Environment): ServeConfig {
         fallback: 8,
       }),
     },
+    apiKeysFile: env.API_KEYS_FILE || null,
+    readingsPerSecond: read.number('RATE_LIMIT_READINGS_PER_SECOND', {
+      min: 0,
+      max: 1e9,
+      fallback: 0,
+    }),
   };
   read.done();
+  // Cloud Run sets K_SERVICE; its IAM lets nobody through who may not.
+  const isGuarded = config.apiKeysFile !== null || env.K_SERVICE !== undefined;
+  if (!LOOPBACK.includes(host) && !isGuarded) {
+    throw new ConfigError([
+      `HOST=${host} would let anyone on the network in: set API_KEYS_FILE, or leave HOST out`,
+    ]);
+  }
   return config;
 }

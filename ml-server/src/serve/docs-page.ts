@@ -9,7 +9,12 @@ export interface ApiDocument {
 
 interface Operation {
   readonly summary?: string;
-  readonly requestBody?: { readonly content: Readonly<Record<string, { schema: Schema }>> };
+  readonly requestBody?: { readonly content: Readonly<Record<string, Body>> };
+}
+
+interface Body {
+  readonly schema: Schema;
+  readonly example?: unknown;
 }
 
 interface Schema {
@@ -18,7 +23,6 @@ interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
   readonly items?: Schema;
-  readonly examples?: readonly unknown[];
   readonly minimum?: number;
   readonly maximum?: number;
 }
@@ -67,18 +71,18 @@ function operationSection(
   operation: Operation,
   origin: string,
 ): string {
-  const body = operation.requestBody?.content['application/json']?.schema;
+  const body = operation.requestBody?.content['application/json'];
   const heading = `<h2><b>${method}</b> ${escapeHtml(path)}</h2><p>${escapeHtml(operation.summary ?? '')}.</p>`;
   if (body === undefined) {
     const curl = escapeHtml(`curl -s ${origin}${path}`);
     return `<section><form data-method="${method}" data-path="${escapeHtml(path)}">${heading}
 <pre>${curl}</pre><button>Try it</button><pre class="answer" hidden></pre></form></section>`;
   }
-  const example = JSON.stringify(body.examples?.[0] ?? {}, null, 1);
+  const example = JSON.stringify(body.example ?? {}, null, 1);
   const curl = `curl -s ${origin}${path} -H 'content-type: application/json' -d '${example.replaceAll(/\n */g, ' ')}'`;
   return `<section><form data-method="${method}" data-path="${escapeHtml(path)}">${heading}
 <pre>${escapeHtml(curl)}</pre>
-<details><summary>Fields</summary><table>${fieldRows(body)}</table></details>
+<details><summary>Fields</summary><table>${fieldRows(body.schema)}</table></details>
 <textarea rows="${example.split('\n').length + 1}" spellcheck="false" aria-label="Body">${escapeHtml(example)}</textarea>
 <button>Try it</button><pre class="answer" hidden></pre></form></section>`;
 }

@@ -1,30 +1,13 @@
 import { METRIC_NAMES, METRICS } from '@plumbline/contracts';
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
-import { RULES } from '../rules.ts';
-import { type App, buildApp } from './app.ts';
-import { rememberInProcess } from './device-history.ts';
-import type { LiveModel } from './live-model.ts';
-import type { LogEntry } from './request-log.ts';
+import { buildTestApp } from '../../test/build-test-app.ts';
 
 const NOW_MS = Date.UTC(2026, 0, 5, 12);
-const logged: LogEntry[] = [];
-let app: App;
+let app: Awaited<ReturnType<typeof buildTestApp>>;
 
 beforeAll(async () => {
-  app = await buildApp({
-    projectId: 'test',
-    modelName: 'sensors',
-    model: noModel(),
-    challenger: noModel(),
-    history: rememberInProcess(1_000),
-    rules: RULES,
-    limits: { maxInFlight: 1_000, maxBatchesInFlight: 100 },
-    log: (entry) => logged.push(entry),
-    hasLooked: () => true,
-    now: () => NOW_MS,
-    elapsed: () => performance.now(),
-  });
+  app = await buildTestApp({ now: () => NOW_MS });
 });
 
 const rightReading = fc.record(
@@ -174,7 +157,7 @@ test('whatever bytes come, the answer is a problem below 500 and no bug is logge
     ),
     { numRuns: 1_500, seed: 3 },
   );
-  expect(logged.filter(({ severity }) => severity === 'ERROR')).toEqual([]);
+  expect(app.logged.filter(({ severity }) => severity === 'ERROR')).toEqual([]);
 });
 
 test.each(['__proto__', 'constructor', 'prototype'])(
@@ -197,7 +180,7 @@ test('nothing that a client sends reaches the logs', async () => {
     { device_id: canary, temperature: 21, place: { building: canary } },
     { device_id: `${canary} !`, temperature: canary, [canary]: canary, timestamp: canary },
   ];
-  logged.length = 0;
+  app.logged.length = 0;
   for (const body of bodies) {
     await app.fastify.inject({
       method: 'POST',
@@ -206,17 +189,6 @@ test('nothing that a client sends reaches the logs', async () => {
       payload: body,
     });
   }
-  expect(logged).toHaveLength(2);
-  expect(JSON.stringify(logged)).not.toContain(canary);
+  expect(app.logged).toHaveLength(2);
+  expect(JSON.stringify(app.logged)).not.toContain(canary);
 });
-
-function noModel(): LiveModel {
-  return {
-    current: () => null,
-    problem: () => null,
-    loadCount: () => 0,
-    failureCounts: () => new Map(),
-    refresh: async () => {},
-    follow: async () => {},
-  };
-}

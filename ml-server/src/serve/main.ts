@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { Storage } from '@google-cloud/storage';
 import { ConfigError } from '@plumbline/contracts';
+import { parseApiKeys } from './access.ts';
 import { readServeConfig } from './config.ts';
 import { logTo } from './request-log.ts';
 import { serve } from './serve.ts';
@@ -9,13 +11,15 @@ const STOP_MS = 8_500;
 
 try {
   const config = readServeConfig(process.env);
+  const keys =
+    config.apiKeysFile === null ? [] : parseApiKeys(readFileSync(config.apiKeysFile, 'utf8'));
   const log = logTo((text) => process.stdout.write(text), Date.now);
   const storage = new Storage({
     projectId: config.projectId,
     // A try that hangs must not hold up the next look for a model.
     retryOptions: { maxRetries: 2, totalTimeout: 10 },
   });
-  const served = await serve(config, storage.bucket(config.bucket), log);
+  const served = await serve(config, keys, storage.bucket(config.bucket), log);
   log({ severity: 'INFO', message: `ML server listens on http://${config.host}:${served.port}` });
   const stop = () => {
     setTimeout(() => process.exit(1), STOP_MS).unref();

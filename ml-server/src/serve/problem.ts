@@ -94,7 +94,7 @@ export function sendProblem(
 ): FastifyReply {
   const where = { instance: pathOf(request.url), requestId: request.id };
   const body = problemBody(code, where, detail, fields);
-  if (body.status === 503 || body.status === 429) reply.header('retry-after', '1');
+  if (body.status === 503 && !reply.hasHeader('retry-after')) reply.header('retry-after', '1');
   return reply
     .code(body.status)
     .type('application/problem+json')

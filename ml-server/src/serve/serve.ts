@@ -5,6 +5,7 @@ import type { Bucket } from '@google-cloud/storage';
 import type { PointerRole } from '../model/model-pointer.ts';
 import { openModelStore } from '../model/model-store.ts';
 import { RULES } from '../rules.ts';
+import type { ApiKey } from './access.ts';
 import { buildApp } from './app.ts';
 import type { ServeConfig } from './config.ts';
 import { rememberInProcess } from './device-history.ts';
@@ -28,7 +29,12 @@ export interface Served {
 const FIRST_LOOK_MS = 3_000;
 
 /** Starts the server: it listens at once, answers by rules, and takes up the current model as soon as it is loaded. */
-export async function serve(config: ServeConfig, bucket: Bucket, log: Log): Promise<Served> {
+export async function serve(
+  config: ServeConfig,
+  keys: readonly ApiKey[],
+  bucket: Bucket,
+  log: Log,
+): Promise<Served> {
   const store = openModelStore(bucket, config.modelName);
   const effects = (role: PointerRole): LiveModelEffects => ({
     now: Date.now,
@@ -47,6 +53,7 @@ export async function serve(config: ServeConfig, bucket: Bucket, log: Log): Prom
     history: rememberInProcess(config.maxDevices),
     rules: RULES,
     limits: config.limits,
+    access: { keys, readingsPerSecond: config.readingsPerSecond },
     log,
     hasLooked: () => hasLooked,
     now: Date.now,

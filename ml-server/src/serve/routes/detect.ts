@@ -45,11 +45,15 @@ export function detectRoutes(app: FastifyInstance, deps: DetectDeps): void {
       url,
       {
         bodyLimit: READING_BODY_LIMIT,
+        config: { scope: 'detect' },
         schema: {
           summary,
           tags: ['detect'],
           body: only === null ? { ...DetectRequest, examples: [EXAMPLE] } : requiring(only),
-          response: { 200: DetectResponse, ...problemResponses(400, 413, 415, 503) },
+          response: {
+            200: { ...DetectResponse, description: 'The reading, and what is said of it' },
+            ...problemResponses(400, 401, 403, 413, 415, 429, 503),
+          },
         },
       },
       async (request): Promise<DetectResponse> => {
@@ -81,12 +85,18 @@ export function detectRoutes(app: FastifyInstance, deps: DetectDeps): void {
     '/detect/batch',
     {
       bodyLimit: BATCH_BODY_LIMIT,
-      config: { isBatch: true },
+      config: { scope: 'detect', isBatch: true },
       schema: {
         summary: `Up to ${MAX_BATCH_READINGS} readings, each judged alone in the order given`,
         tags: ['detect'],
         body: BatchRequest,
-        response: { 200: BatchResponse, ...problemResponses(400, 413, 415, 503) },
+        response: {
+          200: {
+            ...BatchResponse,
+            description: 'For each reading a decision or an error, in order',
+          },
+          ...problemResponses(400, 401, 403, 413, 415, 429, 503),
+        },
       },
       // The envelope only: each reading is checked by itself, so that a bad one spoils no other.
       validatorCompiler: () => validatorCompiler({ schema: BatchEnvelope }),

@@ -2,12 +2,15 @@ import swagger from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
 import { DOCS_CONTENT_SECURITY_POLICY } from '../docs-assets.ts';
 import { type ApiDocument, docsPage } from '../docs-page.ts';
+import { Problem } from '../problem.ts';
 
 const HOST = /^[A-Za-z0-9.:[\]-]{1,255}$/;
 
 /** Collects the schemas of all routes registered after it into an OpenAPI document. */
 export async function collectSchemas(app: FastifyInstance): Promise<void> {
+  app.addSchema({ $id: 'Problem', ...Problem });
   await app.register(swagger, {
+    refResolver: { buildLocalReference: (schema) => String(schema.$id) },
     openapi: {
       openapi: '3.1.0',
       info: {

@@ -1,4 +1,4 @@
-import { PROBLEMS, Problem } from '../problem.ts';
+import { PROBLEMS } from '../problem.ts';
 
 type Status = (typeof PROBLEMS)[keyof typeof PROBLEMS]['status'];
 
@@ -9,7 +9,7 @@ export function problemResponses(...statuses: Status[]) {
       const titles = Object.values(PROBLEMS)
         .filter((problem) => problem.status === status)
         .map(({ title }) => title);
-      const content = { 'application/problem+json': { schema: Problem } };
+      const content = { 'application/problem+json': { schema: { $ref: 'Problem#' } } };
       return [status, { description: titles.join('; or: '), content }];
     }),
   );

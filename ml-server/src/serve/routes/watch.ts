@@ -111,6 +111,7 @@ export function watchRoutes(app: FastifyInstance, deps: WatchDeps): void {
   app.get(
     '/models',
     {
+      config: { scope: 'watch' },
       schema: {
         summary:
           'The model version at work, how far the world has moved since, and what a challenger would say',
@@ -147,7 +148,7 @@ export function watchRoutes(app: FastifyInstance, deps: WatchDeps): void {
   app.get(
     '/metrics',
     {
-      config,
+      config: { isProbe: true, scope: 'watch' },
       schema: { summary: 'Metrics in Prometheus’ text format', tags: ['watch'] },
     },
     async (_request, reply) => reply.type(METRICS_CONTENT_TYPE).send(metrics.text()),
