@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { buildTestApp } from '../../../test/build-test-app.ts';
 import { PROBLEMS } from '../problem.ts';
@@ -13,9 +14,9 @@ interface PathItem {
 test('openapi.json in the repository is what the server says of itself', async () => {
   const { fastify } = await buildTestApp();
   const { body } = await fastify.inject('/openapi.json');
-  const text = `${JSON.stringify(JSON.parse(body), null, 2)}\n`;
-  // After a wanted change: npx vitest run ml-server -u
-  await expect(text).toMatchFileSnapshot('../../../openapi.json');
+  const file = new URL('../../../openapi.json', import.meta.url);
+  // After a wanted change: curl -s localhost:8000/openapi.json > ml-server/openapi.json && npm run format
+  expect(JSON.parse(body)).toEqual(JSON.parse(readFileSync(file, 'utf8')));
 });
 
 test('the document names every route, and its references lead somewhere', async () => {
