@@ -87,6 +87,30 @@ export async function deleteBucket(store: Store, call: Call): Promise<Reply> {
   return { status: 204 };
 }
 
+/** gcloud asks before it moves objects whether a bucket has real folders. Ours never have. */
+export async function getStorageLayout(store: Store, call: Call): Promise<Reply> {
+  const { name, location, locationType } = bucketResource(
+    store.bucket(call.path.bucket as string).record,
+    call.baseUrl,
+  );
+  const hierarchicalNamespace = { enabled: false };
+  return {
+    json: {
+      kind: 'storage#storageLayout',
+      bucket: name,
+      location,
+      locationType,
+      hierarchicalNamespace,
+    },
+  };
+}
+
+/** gcloud asks before it removes a bucket. There are none, as none can be made. */
+export async function listManagedFolders(store: Store, call: Call): Promise<Reply> {
+  store.bucket(call.path.bucket as string);
+  return { json: { kind: 'storage#managedFolders' } };
+}
+
 export async function insertNotification(store: Store, call: Call): Promise<Reply> {
   const body = await readJson(call);
   const { record } = store.bucket(call.path.bucket as string);

@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { type FileHandle, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { syncFolder } from './contents.ts';
 import { applyChange, type Change, changesOf, emptyState, type StorageState } from './state.ts';
 
@@ -31,40 +31,51 @@ export async function openJournal(
 ): Promise<{ journal: Journal; state: StorageState }> {
   await mkdir(folder, { recursive: true });
   const unlock = await lock(folder);
-  const path = join(folder, 'journal.ndjson');
-  const state = emptyState();
-  if (existsSync(path)) replay(state, await readFile(path, 'utf8'), path);
+  try {
+    const path = join(folder, 'journal.ndjson');
+    const state = emptyState();
+    if (existsSync(path)) replay(state, await readFile(path, 'utf8'), path);
+    await rewrite(path, state);
+    return { state, journal: appendTo(path, await open(path, 'a'), unlock) };
+  } catch (error) {
+    await unlock();
+    throw error;
+  }
+}
 
+/** The state alone, without the history that led to it. */
+async function rewrite(path: string, state: StorageState): Promise<void> {
   const lines = [...changesOf(state)].map((change) => `${JSON.stringify(change)}\n`);
   const fresh = await open(`${path}.new`, 'w');
-  await fresh.writeFile(HEADER + lines.join(''));
-  await fresh.sync();
-  await fresh.close();
+  try {
+    await fresh.writeFile(HEADER + lines.join(''));
+    await fresh.sync();
+  } finally {
+    await fresh.close();
+  }
   await rename(`${path}.new`, path);
-  await syncFolder(folder);
-  const file = await open(path, 'a');
+  await syncFolder(dirname(path));
+}
 
+function appendTo(path: string, file: FileHandle, unlock: () => Promise<void>): Journal {
   let waiting: { text: string; done: PromiseWithResolvers<void> }[] = [];
   let writing: Promise<void> | undefined;
   let failure: Error | undefined;
   return {
-    state,
-    journal: {
-      append(changes) {
-        if (failure) return Promise.reject(failure);
-        const done = Promise.withResolvers<void>();
-        waiting.push({
-          text: changes.map((change) => `${JSON.stringify(change)}\n`).join(''),
-          done,
-        });
-        writing ??= writeWaiting();
-        return done.promise;
-      },
-      async close() {
-        await writing;
-        await file.close();
-        await unlock();
-      },
+    append(changes) {
+      if (failure) return Promise.reject(failure);
+      const done = Promise.withResolvers<void>();
+      waiting.push({
+        text: changes.map((change) => `${JSON.stringify(change)}\n`).join(''),
+        done,
+      });
+      writing ??= writeWaiting();
+      return done.promise;
+    },
+    async close() {
+      await writing;
+      await file.close();
+      await unlock();
     },
   };
 
@@ -113,7 +124,7 @@ async function lock(folder: string): Promise<() => Promise<void>> {
     const owner = Number(await readFile(path, 'utf8'));
     // In a container every run may have the same process id, so our own proves nothing.
     if (owner === process.pid ? foldersOpenHere.has(path) : isRunning(owner)) {
-      throw new Error(`${folder} is in use by process ${owner}`);
+      throw new Error(`${folder} is in use by process ${owner}; if it is not ours, delete ${path}`);
     }
   }
   await writeFile(path, String(process.pid));
@@ -130,8 +141,17 @@ function isRunning(pid: number): boolean {
   if (!Number.isInteger(pid) || pid <= 0) return false;
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+  return !isZombie(pid);
+}
+
+/** Killed, but its parent has not asked how it ended: it still has its number. Known on Linux only. */
+function isZombie(pid: number): boolean {
+  try {
+    return /^\d+ \(.*\) Z /s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
   }
 }

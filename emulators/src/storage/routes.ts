@@ -38,6 +38,18 @@ export function createRoutes(
     route('GET', '/b/:bucket', 'storage.buckets.get', on(buckets.getBucket)),
     route('PATCH', '/b/:bucket', 'storage.buckets.patch', on(buckets.patchBucket)),
     route('DELETE', '/b/:bucket', 'storage.buckets.delete', on(buckets.deleteBucket)),
+    route(
+      'GET',
+      '/b/:bucket/storageLayout',
+      'storage.buckets.getStorageLayout',
+      on(buckets.getStorageLayout),
+    ),
+    route(
+      'GET',
+      '/b/:bucket/managedFolders',
+      'storage.managedFolders.list',
+      on(buckets.listManagedFolders),
+    ),
     ...notificationRoutes(),
     route('GET', '/b/:bucket/o', 'storage.objects.list', on(objects.list)),
     route('GET', OBJECT, 'storage.objects.get', on(objects.get)),
@@ -75,8 +87,11 @@ export function createRoutes(
   ];
   return {
     find(method, path) {
-      // With STORAGE_EMULATOR_HOST, Google's Node client leaves the prefix out, except for uploads.
-      const full = /^\/(b|projects)(\/|$)/.test(path) ? `/storage/v1${path}` : path;
+      // With STORAGE_EMULATOR_HOST, Google's Node client leaves the prefix out, except for uploads; and
+      // gcloud has a prefix of its own for resumable uploads.
+      const full = /^\/(b|projects)(\/|$)/.test(path)
+        ? `/storage/v1${path}`
+        : path.replace(/^\/resumable(?=\/upload\/)/, '');
       for (const candidate of all) {
         if (candidate.method !== method) continue;
         const found = matchPath(candidate.pattern, full);
@@ -106,7 +121,6 @@ const MISSING: readonly (readonly [method: string, pattern: string, name: string
   ['GET', '/b/:bucket/iam/testPermissions', 'storage.buckets.testIamPermissions'],
   ['POST', '/b/:bucket/lockRetentionPolicy', 'storage.buckets.lockRetentionPolicy'],
   ['POST', '/b/:bucket/restore', 'storage.buckets.restore'],
-  ['GET', '/b/:bucket/storageLayout', 'storage.buckets.getStorageLayout'],
   ['POST', '/b/:bucket/relocate', 'storage.buckets.relocate'],
   ...accessControls('/b/:bucket/acl', 'storage.bucketAccessControls'),
   ...accessControls('/b/:bucket/defaultObjectAcl', 'storage.defaultObjectAccessControls'),
@@ -121,7 +135,6 @@ const MISSING: readonly (readonly [method: string, pattern: string, name: string
   ['GET', '/b/:bucket/folders/:folder', 'storage.folders.get'],
   ['DELETE', '/b/:bucket/folders/:folder', 'storage.folders.delete'],
   ['POST', '/b/:bucket/managedFolders', 'storage.managedFolders.insert'],
-  ['GET', '/b/:bucket/managedFolders', 'storage.managedFolders.list'],
   ['GET', '/b/:bucket/managedFolders/:folder', 'storage.managedFolders.get'],
   ['DELETE', '/b/:bucket/managedFolders/:folder', 'storage.managedFolders.delete'],
   ['POST', '/b/:bucket/anywhereCaches', 'storage.anywhereCaches.insert'],
