@@ -1,0 +1,368 @@
+import { type Context, fail, refuse } from './context.ts';
+import type { Scope } from './scope.ts';
+import type { Call, Expression, OrderItem, Window } from './syntax.ts';
+import { coerce, type Typed } from './typed.ts';
+import {
+  arrayOf,
+  BOOL,
+  FLOAT64,
+  INT64,
+  NUMERIC,
+  type SqlType,
+  STRING,
+  structOf,
+  text,
+  typeName,
+} from './types.ts';
+
+/** Writes one DuckDB aggregate with the call's DISTINCT, ORDER BY, FILTER and OVER. */
+type Write = (name: string, ...args: string[]) => string;
+interface Aggregate {
+  /** Tried in order; the first whose types fit is used. */
+  readonly rules: readonly (readonly [
+    parameters: readonly (SqlType | 'T')[],
+    result: SqlType | 'T',
+    (write: Write, ...args: string[]) => string,
+  ])[];
+}
+
+const floats = (name: string): Aggregate => ({
+  rules: [[[FLOAT64], FLOAT64, (write, x) => write(name, x)]],
+});
+const pairs = (name: string): Aggregate => ({
+  rules: [[[FLOAT64, FLOAT64], FLOAT64, (write, x, y) => write(name, x, y)]],
+});
+
+/** Source: https://cloud.google.com/bigquery/docs/reference/standard-sql/aggregate_functions */
+const AGGREGATES: Readonly<Record<string, Aggregate>> = {
+  COUNT: { rules: [[['T'], INT64, (write, x) => write('count', x)]] },
+  COUNTIF: { rules: [[[BOOL], INT64, (write, x) => `CAST(${write('count_if', x)} AS BIGINT)`]] },
+  SUM: {
+    rules: [
+      [[INT64], INT64, (write, x) => `CAST(${write('sum', x)} AS BIGINT)`],
+      [[NUMERIC], NUMERIC, (write, x) => `CAST(${write('sum', x)} AS DECIMAL(38,9))`],
+      [[FLOAT64], FLOAT64, (write, x) => write('sum', x)],
+    ],
+  },
+  AVG: { rules: [[[FLOAT64], FLOAT64, (write, x) => write('avg', x)]] },
+  MIN: {
+    rules: [
+      // NaN is the least of all in GoogleSQL and the greatest in DuckDB.
+      [
+        [FLOAT64],
+        FLOAT64,
+        (write, x) =>
+          `CASE WHEN ${write('bool_or', `isnan(${x})`)} THEN 'nan'::DOUBLE ELSE ${write('min', x)} END`,
+      ],
+      [['T'], 'T', (write, x) => write('min', x)],
+    ],
+  },
+  MAX: { rules: [[['T'], 'T', (write, x) => write('max', x)]] },
+  LOGICAL_AND: { rules: [[[BOOL], BOOL, (write, x) => write('bool_and', x)]] },
+  LOGICAL_OR: { rules: [[[BOOL], BOOL, (write, x) => write('bool_or', x)]] },
+  BIT_AND: { rules: [[[INT64], INT64, (write, x) => write('bit_and', x)]] },
+  BIT_OR: { rules: [[[INT64], INT64, (write, x) => write('bit_or', x)]] },
+  BIT_XOR: { rules: [[[INT64], INT64, (write, x) => write('bit_xor', x)]] },
+  STDDEV: floats('stddev_samp'),
+  STDDEV_SAMP: floats('stddev_samp'),
+  STDDEV_POP: floats('stddev_pop'),
+  VARIANCE: floats('var_samp'),
+  VAR_SAMP: floats('var_samp'),
+  VAR_POP: floats('var_pop'),
+  CORR: pairs('corr'),
+  COVAR_SAMP: pairs('covar_samp'),
+  COVAR_POP: pairs('covar_pop'),
+  APPROX_COUNT_DISTINCT: { rules: [[['T'], INT64, (write, x) => write('count', `DISTINCT ${x}`)]] },
+  MAX_BY: { rules: [[['T', 'T'], 'T', (write, x, y) => write('arg_max_null', x, y)]] },
+  MIN_BY: { rules: [[['T', 'T'], 'T', (write, x, y) => write('arg_min_null', x, y)]] },
+};
+
+/** Those that exist only with OVER. */
+const NUMBERING: Readonly<Record<string, SqlType>> = {
+  ROW_NUMBER: INT64,
+  RANK: INT64,
+  DENSE_RANK: INT64,
+  PERCENT_RANK: FLOAT64,
+  CUME_DIST: FLOAT64,
+};
+const NAVIGATION = new Set(['LAG', 'LEAD', 'FIRST_VALUE', 'LAST_VALUE', 'NTH_VALUE', 'NTILE']);
+const LISTS = new Set(['ARRAY_AGG', 'STRING_AGG', 'ARRAY_CONCAT_AGG']);
+
+/** An aggregate or window function; undefined for other names. */
+export function translateAggregate(call: Call, outer: Scope, context: Context): Typed | undefined {
+  const { name, at } = call;
+  const scope = call.over === null ? withoutAliases(outer) : outer;
+  if (name === 'COUNT' && call.star)
+    return { sql: `${suffix('count(*)', '', call, scope, context)}`, type: INT64 };
+  if (name in NUMBERING || NAVIGATION.has(name)) return navigate(call, scope, context);
+  if (name === 'PERCENTILE_CONT' || name === 'PERCENTILE_DISC')
+    return percentile(call, scope, context);
+  if (name === 'APPROX_QUANTILES') return quantiles(call, scope, context);
+  if (name === 'APPROX_TOP_COUNT') return topCount(call, scope, context);
+  if (name === 'ANY_VALUE') return anyValue(call, scope, context);
+  if (LISTS.has(name)) return list(call, scope, context);
+  const aggregate = AGGREGATES[name];
+  if (aggregate === undefined) return undefined;
+  if (call.having !== null) refuse(context, 'Clause', `${name}(… HAVING MAX/MIN …)`, at);
+  if (0 < call.orderBy.length || call.limit !== null || call.nulls !== null) {
+    fail(context, `ORDER BY, LIMIT and NULLS are not allowed in ${name}`, at);
+  }
+  const args = translateArgs(call, scope, context);
+  for (const [parameters, result, build] of aggregate.rules) {
+    if (parameters.length !== args.length) continue;
+    // MAX_BY takes two types; every other T stands alone.
+    const values = args.map((arg, index) => {
+      const wanted = parameters[index];
+      return wanted === 'T' ? arg : coerce(arg, wanted as SqlType);
+    });
+    if (values.some((value) => value === undefined)) continue;
+    const isOrdered = !['ARRAY', 'STRUCT', 'JSON'].includes(args[0]?.type.kind ?? '');
+    if (parameters.includes('T') && name !== 'COUNT' && !isOrdered) break;
+    const write: Write = (duck, ...inner) =>
+      suffix(
+        `${duck}(${call.distinct ? 'DISTINCT ' : ''}${inner.join(', ')})`,
+        '',
+        call,
+        scope,
+        context,
+      );
+    const sql = build(write, ...values.map((value) => value?.sql ?? ''));
+    return { sql, type: result === 'T' ? (args[0] as Typed).type : result };
+  }
+  if (args[0]?.type.kind === 'NUMERIC') refuse(context, 'Function', `${name} of NUMERIC`, at);
+  return mismatch(call, args, context);
+}
+
+/** What an aggregate takes in are columns of FROM, never aliases of the SELECT list. */
+function withoutAliases({ aliases: _, ...scope }: Scope): Scope {
+  return scope;
+}
+
+function translateArgs(call: Call, scope: Scope, context: Context): Typed[] {
+  return call.args.map((arg) => context.translateExpression(arg, scope, context));
+}
+
+function mismatch(call: Call, args: readonly Typed[], context: Context): never {
+  const types = args.map((arg) => typeName(arg.type)).join(', ');
+  return fail(
+    context,
+    `No matching signature for aggregate function ${call.name} for argument types: ${types}`,
+    call.at,
+  );
+}
+
+/** `… FILTER (…) OVER (…)` after the call. */
+function suffix(sql: string, filter: string, call: Call, scope: Scope, context: Context): string {
+  const filtered = filter === '' ? sql : `${sql} FILTER (WHERE ${filter})`;
+  if (call.over === null) return filtered;
+  const window =
+    typeof call.over === 'string' ? namedWindow(call.over, call.at, scope, context) : call.over;
+  return `${filtered} OVER ${overClause(window, scope, context)}`;
+}
+
+function namedWindow(name: string, at: number, scope: Scope, context: Context): Window {
+  return (
+    scope.windows?.get(name.toLowerCase()) ?? fail(context, `Unrecognized window alias ${name}`, at)
+  );
+}
+
+/** A window that builds on a named one takes its keys and order. */
+function overClause(window: Window, scope: Scope, context: Context): string {
+  const base = window.base === null ? null : namedWindow(window.base, window.at, scope, context);
+  if (base !== null) return overClause({ ...window, ...inherit(base, window) }, scope, context);
+  const parts: string[] = [];
+  const expression = (each: Expression): string =>
+    context.translateExpression(each, scope, context).sql;
+  if (0 < window.partitionBy.length) {
+    const keys = window.partitionBy.map((each) => {
+      const key = context.translateExpression(each, scope, context);
+      if (key.type.kind === 'FLOAT64')
+        fail(context, 'Partitioning by expressions of type FLOAT64 is not allowed', each.at);
+      return key.sql;
+    });
+    parts.push(`PARTITION BY ${keys.join(', ')}`);
+  }
+  if (0 < window.orderBy.length)
+    parts.push(`ORDER BY ${orderList(window.orderBy, scope, context)}`);
+  const { frame } = window;
+  if (frame !== null) {
+    const bound = (each: { kind: string; offset: Expression | null }): string =>
+      each.offset === null ? each.kind : `${expression(each.offset)} ${each.kind}`;
+    const range =
+      frame.end === null
+        ? bound(frame.start)
+        : `BETWEEN ${bound(frame.start)} AND ${bound(frame.end)}`;
+    parts.push(`${frame.unit} ${range}`);
+  }
+  return `(${parts.join(' ')})`;
+}
+
+function inherit(
+  base: Window,
+  own: Window,
+): Pick<Window, 'partitionBy' | 'orderBy' | 'frame' | 'base'> {
+  return {
+    base: base.base,
+    partitionBy: 0 < own.partitionBy.length ? own.partitionBy : base.partitionBy,
+    orderBy: 0 < own.orderBy.length ? own.orderBy : base.orderBy,
+    frame: own.frame ?? base.frame,
+  };
+}
+
+/** NULLs are the least of all in GoogleSQL. */
+export function orderSuffix(item: OrderItem): string {
+  const nullsFirst = item.nullsFirst ?? !item.descending;
+  return `${item.descending ? 'DESC' : 'ASC'} NULLS ${nullsFirst ? 'FIRST' : 'LAST'}`;
+}
+
+function orderList(items: readonly OrderItem[], scope: Scope, context: Context): string {
+  return items
+    .map((item) => {
+      const key = context.translateExpression(item.expression, scope, context);
+      if (['ARRAY', 'STRUCT', 'JSON'].includes(key.type.kind))
+        fail(
+          context,
+          `ORDER BY does not support expressions of type ${typeName(key.type)}`,
+          item.expression.at,
+        );
+      return `${key.sql} ${orderSuffix(item)}`;
+    })
+    .join(', ');
+}
+
+function navigate(call: Call, scope: Scope, context: Context): Typed {
+  const { name, at } = call;
+  if (call.over === null)
+    fail(context, `Analytic function ${name} cannot be called without an OVER clause`, at);
+  const args = translateArgs(call, scope, context);
+  const numbering = NUMBERING[name];
+  if (numbering !== undefined) {
+    if (0 < args.length) return mismatch(call, args, context);
+    return { sql: suffix(`${name.toLowerCase()}()`, '', call, scope, context), type: numbering };
+  }
+  const [value, second, third] = args;
+  if (value === undefined) return mismatch(call, args, context);
+  if (name === 'NTILE')
+    return { sql: suffix(`ntile(${value.sql})`, '', call, scope, context), type: INT64 };
+  const nulls = call.nulls === 'IGNORE' ? ' IGNORE NULLS' : '';
+  const extra = [
+    ...(second === undefined ? [] : [second.sql]),
+    ...(third === undefined
+      ? []
+      : [(coerce(third, value.type) ?? mismatch(call, args, context)).sql]),
+  ];
+  const inner = [value.sql, ...extra].join(', ');
+  return {
+    sql: suffix(`${name.toLowerCase()}(${inner}${nulls})`, '', call, scope, context),
+    type: value.type,
+  };
+}
+
+function percentile(call: Call, scope: Scope, context: Context): Typed {
+  const args = translateArgs(call, scope, context);
+  const [value, at] = args;
+  if (call.over === null) refuse(context, 'Function', `${call.name} without OVER`, call.at);
+  if (call.nulls === 'RESPECT') refuse(context, 'Clause', `${call.name}(… RESPECT NULLS)`, call.at);
+  if (value === undefined || at?.literal === undefined)
+    return refuse(context, 'Argument', `${call.name} of a computed percentile`, call.at);
+  const isContinuous = call.name === 'PERCENTILE_CONT';
+  const number = isContinuous ? coerce(value, FLOAT64) : value;
+  if (number === undefined) return mismatch(call, args, context);
+  const name = isContinuous ? 'quantile_cont' : 'quantile_disc';
+  return {
+    sql: suffix(`${name}(${number.sql}, ${at.literal})`, '', call, scope, context),
+    type: number.type,
+  };
+}
+
+/** Exact, which is among the answers that BigQuery's approximation may give. */
+function quantiles(call: Call, scope: Scope, context: Context): Typed {
+  const args = translateArgs(call, scope, context);
+  const [value, count] = args;
+  if (value === undefined || count?.literal === undefined) return mismatch(call, args, context);
+  if (call.nulls === 'RESPECT')
+    refuse(context, 'Clause', 'APPROX_QUANTILES(… RESPECT NULLS)', call.at);
+  if (call.over !== null) refuse(context, 'Function', 'APPROX_QUANTILES with OVER', call.at);
+  const number = Number(count.literal);
+  if (!(1 <= number && number <= 100_000))
+    fail(context, 'The second argument of APPROX_QUANTILES must be positive', call.at);
+  const points = Array.from({ length: number + 1 }, (_, index) => index / number);
+  const distinct = call.distinct ? 'DISTINCT ' : '';
+  return {
+    sql: `quantile_disc(${distinct}${value.sql}, [${points.join(', ')}])`,
+    type: arrayOf(value.type),
+  };
+}
+
+function topCount(call: Call, scope: Scope, context: Context): Typed {
+  const [value, count] = translateArgs(call, scope, context);
+  if (value === undefined || count?.literal === undefined || call.over !== null)
+    return refuse(context, 'Function', 'APPROX_TOP_COUNT of this form', call.at);
+  const entries = `list_sort(list_transform(map_entries(histogram(${value.sql})), lambda bq_e: struct_pack(n := -CAST(bq_e.value AS BIGINT), v := bq_e.key)))`;
+  const sql = `list_transform(${entries}[1:${count.literal}], lambda bq_e: struct_pack("value" := bq_e.v, "count" := -bq_e.n))`;
+  return {
+    sql,
+    type: arrayOf(
+      structOf([
+        { name: 'value', type: value.type },
+        { name: 'count', type: INT64 },
+      ]),
+    ),
+  };
+}
+
+function anyValue(call: Call, scope: Scope, context: Context): Typed {
+  const args = translateArgs(call, scope, context);
+  const [value] = args;
+  if (value === undefined || args.length !== 1) return mismatch(call, args, context);
+  if (call.having === null)
+    return { sql: suffix(`any_value(${value.sql})`, '', call, scope, context), type: value.type };
+  const by = context.translateExpression(call.having.by, scope, context);
+  const name = call.having.pick === 'MAX' ? 'arg_max_null' : 'arg_min_null';
+  return {
+    sql: suffix(`${name}(${value.sql}, ${by.sql})`, '', call, scope, context),
+    type: value.type,
+  };
+}
+
+/** ARRAY_AGG, STRING_AGG and ARRAY_CONCAT_AGG: the aggregates with an order and a limit. */
+function list(call: Call, scope: Scope, context: Context): Typed {
+  const { name, at } = call;
+  const args = translateArgs(call, scope, context);
+  const [value, separator] = args;
+  if (value === undefined) return mismatch(call, args, context);
+  if (call.having !== null) refuse(context, 'Clause', `${name}(… HAVING MAX/MIN …)`, at);
+  if (call.over !== null && (0 < call.orderBy.length || call.limit !== null))
+    fail(context, `ORDER BY and LIMIT are not allowed in ${name} with OVER`, at);
+  const order =
+    call.orderBy.length === 0 ? '' : ` ORDER BY ${orderList(call.orderBy, scope, context)}`;
+  const skipNulls = name === 'ARRAY_AGG' ? call.nulls === 'IGNORE' : true;
+  const filter = skipNulls ? `${value.sql} IS NOT NULL` : '';
+  const all = suffix(
+    `list(${call.distinct ? 'DISTINCT ' : ''}${value.sql}${order})`,
+    filter,
+    call,
+    scope,
+    context,
+  );
+  const limited =
+    call.limit === null
+      ? all
+      : `(${all})[1:${context.translateExpression(call.limit, scope, context).sql}]`;
+  if (name === 'ARRAY_AGG') {
+    if (value.type.kind === 'ARRAY')
+      fail(context, 'The argument to ARRAY_AGG must not be an array type', at);
+    return { sql: limited, type: arrayOf(value.type) };
+  }
+  if (name === 'ARRAY_CONCAT_AGG') {
+    if (value.type.kind !== 'ARRAY') return mismatch(call, args, context);
+    return { sql: `flatten(${limited})`, type: value.type };
+  }
+  const isBytes = value.type.kind === 'BYTES';
+  if (isBytes) refuse(context, 'Function', 'STRING_AGG of BYTES', at);
+  if (value.type.kind !== 'STRING' && value.type.kind !== 'NULL')
+    return mismatch(call, args, context);
+  if (separator !== undefined && separator.literal === undefined && separator.isParameter !== true)
+    fail(context, 'Argument 2 to STRING_AGG must be a literal or query parameter', at);
+  return { sql: `array_to_string(${limited}, ${separator?.sql ?? text(',')})`, type: STRING };
+}

@@ -1,0 +1,110 @@
+/**
+ * DuckDB macros for what GoogleSQL does differently. Each is one expression, so that DuckDB can fold
+ * and push it down like its own functions.
+ */
+const DATE_TEXT = String.raw`\s*\d{4}-\d{1,2}-\d{1,2}`;
+const TIME_TEXT = String.raw`\d{1,2}:\d{1,2}:\d{1,2}(\.\d{0,9})?`;
+const ZONE_TEXT = String.raw`\s*(Z|z|UTC|[+-]\d{1,2}(:?\d{2})?|[A-Za-z]+/[A-Za-z_/+-]+)?\s*`;
+
+const refuseCast = (type: string): string =>
+  `bq_error('Could not cast literal "' || x || '" to type ${type}')`;
+const gate = (pattern: string, value: string, type: string): string =>
+  `CASE WHEN regexp_full_match(x, '${pattern}') THEN ${value} WHEN x IS NULL THEN NULL ELSE ${refuseCast(type)} END`;
+const badValue = (type: string): string => `bq_error('Bad ${type} value: ' || x)`;
+
+/** A fraction shows as none, three or six digits. */
+const fraction = (micros: string, format: (suffix: string) => string): string =>
+  `CASE WHEN ${micros} % 1000000 = 0 THEN ${format('')} WHEN ${micros} % 1000 = 0 THEN ${format('.%g')} ELSE ${format('.%f')} END`;
+
+/** What a failing expression's message begins with, so that it can be told from DuckDB's own. */
+export const ERROR_MARK = 'bq!';
+
+const MACROS: Readonly<Record<string, string>> = {
+  // DuckDB's own error() is volatile, which TRY refuses; a failing cast is not. NULL fits every type.
+  'bq_error(m)': `list_extract([NULL], CAST('${ERROR_MARK}' || m AS BIGINT))`,
+  'bq_divide(a, b)': `CASE WHEN b = 0 THEN bq_error('division by zero: ' || a || ' / ' || b) ELSE a / b END`,
+  'bq_safe_divide(a, b)': 'CASE WHEN b = 0 THEN NULL ELSE a / b END',
+  'bq_div(a, b)': `CASE WHEN b = 0 THEN bq_error('division by zero: ' || a || ' / ' || b) ELSE a // b END`,
+  'bq_mod(a, b)': `CASE WHEN b = 0 THEN bq_error('division by zero: MOD(' || a || ', ' || b || ')') ELSE a % b END`,
+  'bq_floor_div(a, b)': '((a - ((a % b) + b) % b) // b)',
+  'bq_finite(x, f)': `CASE WHEN isinf(x) THEN bq_error('Floating point error in function: ' || f) ELSE x END`,
+  'bq_shift_left(a, b)': `CASE WHEN b < 0 THEN bq_error('Bitwise shift by negative offset') WHEN b >= 64 THEN 0::BIGINT ELSE CAST(CAST(CAST(a AS BITSTRING) << CAST(b AS INTEGER) AS BITSTRING) AS BIGINT) END`,
+  'bq_shift_right(a, b)': `CASE WHEN b < 0 THEN bq_error('Bitwise shift by negative offset') WHEN b >= 64 THEN 0::BIGINT ELSE CAST(CAST(a AS BITSTRING) >> CAST(b AS INTEGER) AS BIGINT) END`,
+  'bq_in_unnest(x, list)':
+    'CASE WHEN list IS NULL OR len(list) = 0 THEN FALSE WHEN x IS NULL THEN NULL WHEN list_contains(list, x) THEN TRUE WHEN list_count(list) < len(list) THEN NULL ELSE FALSE END',
+  'bq_concat_arrays(a, b)': 'CASE WHEN a IS NULL OR b IS NULL THEN NULL ELSE list_concat(a, b) END',
+  'bq_offset(list, i)': `CASE WHEN i < 0 OR i >= len(list) THEN bq_error('Array index ' || i || ' is out of bounds') ELSE list[i + 1] END`,
+  'bq_ordinal(list, i)': `CASE WHEN i < 1 OR i > len(list) THEN bq_error('Array index ' || i || ' is out of bounds') ELSE list[i] END`,
+  'bq_safe_offset(list, i)': 'CASE WHEN i < 0 THEN NULL ELSE list[i + 1] END',
+  'bq_safe_ordinal(list, i)': 'CASE WHEN i < 1 THEN NULL ELSE list[i] END',
+  'bq_array_first(list)': `CASE WHEN len(list) = 0 THEN bq_error('ARRAY_FIRST cannot get the first element of an empty array') ELSE list[1] END`,
+  'bq_array_last(list)': `CASE WHEN len(list) = 0 THEN bq_error('ARRAY_LAST cannot get the last element of an empty array') ELSE list[len(list)] END`,
+  'bq_array_to_string(list, d)': `CASE WHEN list IS NULL OR d IS NULL THEN NULL ELSE coalesce(list_aggregate(list_filter(list, lambda bq_e: bq_e IS NOT NULL), 'string_agg', d), '') END`,
+  'bq_array_to_string_null(list, d, n)': `CASE WHEN list IS NULL OR d IS NULL THEN NULL WHEN n IS NULL THEN bq_array_to_string(list, d) ELSE coalesce(list_aggregate(list_transform(list, lambda bq_e: coalesce(bq_e, n)), 'string_agg', d), '') END`,
+  'bq_generate_array(a, b, s)': `CASE WHEN s = 0 THEN bq_error('Sequence step cannot be 0.') WHEN (s > 0 AND a > b) OR (s < 0 AND a < b) THEN CAST([] AS BIGINT[]) ELSE generate_series(a, b, s) END`,
+  'bq_generate_float_array(a, b, s)': `CASE WHEN s = 0 THEN bq_error('Sequence step cannot be 0.') WHEN a IS NULL OR b IS NULL OR s IS NULL THEN NULL WHEN (s > 0 AND a > b) OR (s < 0 AND a < b) THEN CAST([] AS DOUBLE[]) ELSE list_transform(range(CAST(floor((b - a) / s) AS BIGINT) + 1), lambda bq_e: a + bq_e * s) END`,
+
+  'bq_trim(x)': String.raw`regexp_replace(x, '^\s+|\s+$', '', 'g')`,
+  'bq_ltrim(x)': String.raw`regexp_replace(x, '^\s+', '')`,
+  'bq_rtrim(x)': String.raw`regexp_replace(x, '\s+$', '')`,
+  'bq_start(x, p)':
+    'CASE WHEN p > 0 THEN p WHEN p = 0 OR -p > length(x) THEN 1 ELSE length(x) + p + 1 END',
+  'bq_substr(x, p)': 'substr(x, bq_start(x, p))',
+  'bq_substr_length(x, p, n)': `CASE WHEN n < 0 THEN bq_error('Third argument in SUBSTR() cannot be negative') ELSE substr(x, bq_start(x, p), n) END`,
+  'bq_left(x, n)': `CASE WHEN n < 0 THEN bq_error('Second argument in LEFT() cannot be negative') ELSE left(x, n) END`,
+  'bq_right(x, n)': `CASE WHEN n < 0 THEN bq_error('Second argument in RIGHT() cannot be negative') ELSE right(x, n) END`,
+  'bq_replace(x, a, b)': `CASE WHEN a = '' THEN x ELSE replace(x, a, b) END`,
+  'bq_repeat(x, n)': `CASE WHEN n < 0 THEN bq_error('Second argument in REPEAT() cannot be negative') ELSE repeat(x, n) END`,
+  'bq_unicode(x)': `CASE WHEN x = '' THEN 0::BIGINT ELSE CAST(unicode(x) AS BIGINT) END`,
+
+  'bq_string_to_int64(x)': String.raw`CASE WHEN regexp_full_match(x, '\s*[+-]?(\d+|0[xX][0-9a-fA-F]+)\s*') THEN CAST(trim(x) AS BIGINT) WHEN x IS NULL THEN NULL ELSE ${badValue('int64')} END`,
+  'bq_string_to_float64(x)': String.raw`CASE WHEN regexp_full_match(x, '(?i)\s*[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|inf|infinity|nan)\s*') THEN CAST(trim(x) AS DOUBLE) WHEN x IS NULL THEN NULL ELSE ${badValue('double')} END`,
+  'bq_string_to_numeric(x)': String.raw`CASE WHEN regexp_full_match(x, '(?i)\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*') THEN CAST(trim(x) AS DECIMAL(38,9)) WHEN x IS NULL THEN NULL ELSE bq_error('Invalid NUMERIC value: ' || x) END`,
+  'bq_string_to_bool(x)': `CASE WHEN lower(x) = 'true' THEN TRUE WHEN lower(x) = 'false' THEN FALSE WHEN x IS NULL THEN NULL ELSE ${badValue('bool')} END`,
+  'bq_string_to_date(x)': gate(`${DATE_TEXT}\\s*`, 'CAST(trim(x) AS DATE)', 'DATE'),
+  'bq_string_to_datetime(x)': gate(
+    `${DATE_TEXT}([ Tt]${TIME_TEXT})?\\s*`,
+    'CAST(trim(x) AS TIMESTAMP)',
+    'DATETIME',
+  ),
+  'bq_string_to_time(x)': gate(`\\s*${TIME_TEXT}\\s*`, 'CAST(trim(x) AS TIME)', 'TIME'),
+  'bq_string_to_timestamp(x)': gate(
+    `${DATE_TEXT}([ Tt]${TIME_TEXT})?${ZONE_TEXT}`,
+    'CAST(trim(x) AS TIMESTAMPTZ)',
+    'TIMESTAMP',
+  ),
+  'bq_float64_to_string(x)': String.raw`CASE WHEN x = 0 THEN '0' ELSE regexp_replace(CAST(x AS VARCHAR), '\.0$', '') END`,
+  'bq_numeric_to_string(x)': String.raw`regexp_replace(regexp_replace(CAST(x AS VARCHAR), '(\.\d*?)0+$', '\1'), '\.$', '')`,
+  'bq_datetime_to_string(x)': fraction(
+    'epoch_us(x)',
+    (suffix) => `strftime(x, '%Y-%m-%d %H:%M:%S${suffix}')`,
+  ),
+  'bq_time_to_string(x)': fraction(
+    'epoch_us(x)',
+    (suffix) => `strftime(DATE '1970-01-01' + x, '%H:%M:%S${suffix}')`,
+  ),
+  'bq_timestamp_to_string(x)': fraction(
+    'epoch_us(x)',
+    (suffix) => `strftime(timezone('UTC', x), '%Y-%m-%d %H:%M:%S${suffix}+00')`,
+  ),
+  'bq_offset_minutes(x, z)': `CAST((epoch_us(timezone(z, x)) - epoch_us(x)) // 60000000 AS BIGINT)`,
+  'bq_offset_text(m)': `printf('%s%02d', CASE WHEN m < 0 THEN '-' ELSE '+' END, abs(m) // 60) || CASE WHEN m % 60 = 0 THEN '' ELSE printf(':%02d', abs(m) % 60) END`,
+  'bq_timestamp_to_string_zone(x, z)':
+    'bq_datetime_to_string(timezone(z, x)) || bq_offset_text(bq_offset_minutes(x, z))',
+
+  'bq_parse_json(x)': `CASE WHEN json_valid(x) THEN CAST(json(x) AS JSON) WHEN x IS NULL THEN NULL ELSE bq_error('syntax error while parsing JSON value: ' || x) END`,
+  'bq_json_type(x)': `CASE json_type(x) WHEN 'VARCHAR' THEN 'string' WHEN 'BIGINT' THEN 'number' WHEN 'UBIGINT' THEN 'number' WHEN 'DOUBLE' THEN 'number' WHEN 'BOOLEAN' THEN 'boolean' WHEN 'NULL' THEN 'null' ELSE lower(json_type(x)) END`,
+  'bq_json_string(x)': `CASE json_type(x) WHEN 'VARCHAR' THEN json_extract_string(x, '$') WHEN NULL THEN NULL ELSE bq_error('The provided JSON input is not a string') END`,
+  'bq_json_int64(x)': `CASE WHEN x IS NULL THEN NULL WHEN json_type(x) IN ('BIGINT', 'UBIGINT') THEN CAST(CAST(x AS VARCHAR) AS BIGINT) WHEN json_type(x) = 'DOUBLE' AND CAST(CAST(x AS VARCHAR) AS DOUBLE) = floor(CAST(CAST(x AS VARCHAR) AS DOUBLE)) THEN CAST(CAST(CAST(x AS VARCHAR) AS DOUBLE) AS BIGINT) ELSE bq_error('The provided JSON input is not an integer') END`,
+  'bq_json_float64(x)': `CASE WHEN x IS NULL THEN NULL WHEN json_type(x) IN ('BIGINT', 'UBIGINT', 'DOUBLE') THEN CAST(CAST(x AS VARCHAR) AS DOUBLE) ELSE bq_error('The provided JSON input is not a number') END`,
+  'bq_json_bool(x)': `CASE WHEN x IS NULL THEN NULL WHEN json_type(x) = 'BOOLEAN' THEN CAST(CAST(x AS VARCHAR) AS BOOLEAN) ELSE bq_error('The provided JSON input is not a boolean') END`,
+  'bq_json_value(x, p)': `CASE WHEN json_type(x, p) IN ('OBJECT', 'ARRAY', 'NULL') THEN NULL ELSE json_extract_string(x, p) END`,
+  'bq_json_text(x)': 'CASE WHEN json_valid(x) THEN CAST(x AS JSON) END',
+  'bq_json_array(x, p)': `CASE WHEN json_type(x, p) = 'ARRAY' THEN CAST(json_extract(x, p) AS JSON[]) END`,
+  'bq_json_value_array(x, p)': `CASE WHEN json_type(x, p) = 'ARRAY' AND len(list_filter(CAST(json_extract(x, p) AS JSON[]), lambda bq_e: json_type(bq_e) IN ('OBJECT', 'ARRAY'))) = 0 THEN list_transform(CAST(json_extract(x, p) AS JSON[]), lambda bq_e: CASE WHEN json_type(bq_e) = 'NULL' THEN NULL ELSE json_extract_string(bq_e, '$') END) END`,
+};
+
+/** Statements that install every macro in a new database. */
+export const MACRO_STATEMENTS: readonly string[] = Object.entries(MACROS).map(
+  ([signature, body]) => `CREATE OR REPLACE MACRO ${signature} AS ${body}`,
+);

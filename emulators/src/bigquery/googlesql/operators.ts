@@ -1,0 +1,172 @@
+import { type Context, fail } from './context.ts';
+import type { BinaryOperator, Expression } from './syntax.ts';
+import { coerce, commonType, type Typed } from './typed.ts';
+import {
+  BOOL,
+  BYTES,
+  DATE,
+  DATETIME,
+  FLOAT64,
+  INT64,
+  NUMERIC,
+  type SqlType,
+  STRING,
+  typeName,
+} from './types.ts';
+
+/**
+ * Source: https://cloud.google.com/bigquery/docs/reference/standard-sql/operators
+ */
+export function translateBinary(
+  expression: Extract<Expression, { kind: 'binary' }>,
+  left: Typed,
+  right: Typed,
+  context: Context,
+): Typed {
+  const { op, at } = expression;
+  const result = apply(op, left, right, at, context);
+  if (result !== undefined) return result;
+  const types = `${typeName(left.type)}, ${typeName(right.type)}`;
+  return fail(context, `No matching signature for operator ${op} for argument types: ${types}`, at);
+}
+
+function apply(
+  op: BinaryOperator,
+  left: Typed,
+  right: Typed,
+  at: number,
+  context: Context,
+): Typed | undefined {
+  switch (op) {
+    case 'AND':
+    case 'OR':
+      return typedBinary(op, left, right, BOOL);
+    case '=':
+    case '!=':
+    case '<':
+    case '<=':
+    case '>':
+    case '>=':
+      return translateComparison(op, left, right, at, context);
+    case '+':
+    case '-':
+      return temporalSum(op, left, right) ?? arithmetic(op, left, right);
+    case '*':
+      return arithmetic(op, left, right);
+    case '/':
+      return divide(left, right);
+    case '||':
+      return concatenate(left, right);
+    default:
+      return bitwise(op, left, right);
+  }
+}
+
+/** A comparison, with both sides brought to one type. */
+export function translateComparison(
+  op: string,
+  left: Typed,
+  right: Typed,
+  at: number,
+  context: Context,
+): Typed {
+  const type = commonType([left, right]);
+  const isComparable =
+    type !== undefined &&
+    type.kind !== 'ARRAY' &&
+    type.kind !== 'JSON' &&
+    (type.kind !== 'STRUCT' || op === '=' || op === '!=');
+  if (!isComparable) {
+    const types = `${typeName(left.type)}, ${typeName(right.type)}`;
+    fail(context, `No matching signature for operator ${op} for argument types: ${types}`, at);
+  }
+  return { sql: `(${coerce(left, type)?.sql} ${op} ${coerce(right, type)?.sql})`, type: BOOL };
+}
+
+function typedBinary(op: string, left: Typed, right: Typed, type: SqlType): Typed | undefined {
+  const [a, b] = [coerce(left, type), coerce(right, type)];
+  return a === undefined || b === undefined
+    ? undefined
+    : { sql: `(${a.sql} ${op} ${b.sql})`, type };
+}
+
+function arithmetic(op: string, left: Typed, right: Typed): Typed | undefined {
+  const type = numericType(left, right);
+  if (type === undefined) return undefined;
+  const result = typedBinary(op, left, right, type);
+  // DuckDB widens the scale of a product; NUMERIC has nine digits.
+  if (type.kind !== 'NUMERIC' || result === undefined) return result;
+  return { ...result, sql: `CAST(${result.sql} AS DECIMAL(38,9))` };
+}
+
+function numericType(left: Typed, right: Typed): SqlType | undefined {
+  const type = commonType([left, right]);
+  if (type?.kind === 'NULL') return INT64;
+  return type !== undefined && ['INT64', 'FLOAT64', 'NUMERIC'].includes(type.kind)
+    ? type
+    : undefined;
+}
+
+function divide(left: Typed, right: Typed): Typed | undefined {
+  if (numericType(left, right) === undefined) return undefined;
+  if (left.type.kind === 'NUMERIC' || right.type.kind === 'NUMERIC') {
+    const [a, b] = [coerce(left, NUMERIC), coerce(right, NUMERIC)];
+    if (a === undefined || b === undefined) return floatDivide(left, right);
+    return undefined;
+  }
+  return floatDivide(left, right);
+}
+
+function floatDivide(left: Typed, right: Typed): Typed | undefined {
+  const [a, b] = [coerce(left, FLOAT64), coerce(right, FLOAT64)];
+  if (a === undefined || b === undefined) return undefined;
+  const isSafe = right.literal !== undefined && Number(right.literal) !== 0;
+  return { sql: isSafe ? `(${a.sql} / ${b.sql})` : `bq_divide(${a.sql}, ${b.sql})`, type: FLOAT64 };
+}
+
+function concatenate(left: Typed, right: Typed): Typed | undefined {
+  const type = commonType([left, right]);
+  if (type === undefined) return undefined;
+  const isText = type.kind === 'STRING' || type.kind === 'BYTES' || type.kind === 'NULL';
+  if (isText) return typedBinary('||', left, right, type.kind === 'BYTES' ? BYTES : STRING);
+  // DuckDB takes a NULL list for an empty one; GoogleSQL gives NULL.
+  if (type.kind === 'ARRAY')
+    return {
+      sql: `bq_concat_arrays(${coerce(left, type)?.sql}, ${coerce(right, type)?.sql})`,
+      type,
+    };
+  return undefined;
+}
+
+function bitwise(op: string, left: Typed, right: Typed): Typed | undefined {
+  const [a, b] = [coerce(left, INT64), coerce(right, INT64)];
+  if (a === undefined || b === undefined) return undefined;
+  switch (op) {
+    case '&':
+    case '|':
+      return { sql: `(${a.sql} ${op} ${b.sql})`, type: INT64 };
+    case '^':
+      return { sql: `xor(${a.sql}, ${b.sql})`, type: INT64 };
+    case '<<':
+      return { sql: `bq_shift_left(${a.sql}, ${b.sql})`, type: INT64 };
+    default:
+      return { sql: `bq_shift_right(${a.sql}, ${b.sql})`, type: INT64 };
+  }
+}
+
+/** DATE ± days, and date or time ± INTERVAL. */
+function temporalSum(op: '+' | '-', left: Typed, right: Typed): Typed | undefined {
+  const [a, b] = op === '+' && left.type.kind === 'INTERVAL' ? [right, left] : [left, right];
+  if (a.type.kind === 'DATE' && b.type.kind === 'INT64') {
+    return { sql: `CAST(${a.sql} ${op} to_days(CAST(${b.sql} AS INTEGER)) AS DATE)`, type: DATE };
+  }
+  if (b.type.kind !== 'INTERVAL') return undefined;
+  if (a.type.kind === 'TIMESTAMP') {
+    const isCalendar = b.interval !== undefined && /^(MONTH|QUARTER|YEAR)$/.test(b.interval.unit);
+    return isCalendar ? undefined : { sql: `(${a.sql} ${op} ${b.sql})`, type: a.type };
+  }
+  if (a.type.kind === 'DATETIME' || a.type.kind === 'DATE') {
+    return { sql: `(CAST(${a.sql} AS TIMESTAMP) ${op} ${b.sql})`, type: DATETIME };
+  }
+  return undefined;
+}

@@ -1,0 +1,242 @@
+import { type Cursor, openCursor } from './cursor.ts';
+import { parseDefinition } from './parse-definition.ts';
+import { parseExpression, parseList } from './parse-expression.ts';
+import { parseAlias, parseFrom, parseQuery, parseTablePath } from './parse-query.ts';
+import { parseType } from './parse-type.ts';
+import type { Assignment, Expression, MergeClause, Statement } from './syntax.ts';
+
+/** Every statement of a script, in order. Throws BigQuery's syntax error, or a refusal by name. */
+export function parseScript(text: string): Statement[] {
+  const cursor = openCursor(text, parseQuery);
+  const statements = parseStatements(cursor, []);
+  if (cursor.peek().kind !== 'end') cursor.fail('Expected end of input but got');
+  if (statements.length === 0) cursor.fail('Unexpected');
+  return statements;
+}
+
+/** One query, as the text of a view is. */
+export function parseQueryText(text: string): Extract<Statement, { kind: 'query' }>['query'] {
+  const cursor = openCursor(text, parseQuery);
+  const query = parseQuery(cursor);
+  cursor.take(';');
+  if (cursor.peek().kind !== 'end') cursor.fail('Expected end of input but got');
+  return query;
+}
+
+function parseStatements(cursor: Cursor, until: readonly string[]): Statement[] {
+  const statements: Statement[] = [];
+  while (cursor.peek().kind !== 'end' && !until.some((word) => cursor.at(word))) {
+    if (cursor.take(';')) continue;
+    statements.push(parseStatement(cursor));
+    if (cursor.peek().kind === 'end' || until.some((word) => cursor.at(word))) break;
+    if (!cursor.at(';')) cursor.fail('Expected end of input but got');
+  }
+  return statements;
+}
+
+function parseStatement(cursor: Cursor): Statement {
+  const { at, upper } = cursor.peek();
+  switch (upper) {
+    case 'SELECT':
+    case 'WITH':
+    case '(':
+      return { kind: 'query', query: parseQuery(cursor), at };
+    case 'INSERT':
+      return parseInsert(cursor);
+    case 'UPDATE':
+      return parseUpdate(cursor);
+    case 'DELETE':
+      return parseDelete(cursor);
+    case 'MERGE':
+      return parseMerge(cursor);
+    case 'TRUNCATE':
+      cursor.expect('TRUNCATE', 'TABLE');
+      return { kind: 'truncate', table: parseTablePath(cursor), at };
+    case 'CREATE':
+    case 'DROP':
+    case 'ALTER':
+      return parseDefinition(cursor);
+    case 'BEGIN':
+    case 'COMMIT':
+    case 'ROLLBACK':
+    case 'DECLARE':
+    case 'SET':
+    case 'IF':
+    case 'WHILE':
+      return parseScripting(cursor);
+    default:
+      if (
+        /^(FROM|CALL|EXECUTE|LOOP|REPEAT|FOR|RAISE|EXPORT|LOAD|GRANT|REVOKE|ASSERT|RETURN)$/.test(
+          upper,
+        )
+      ) {
+        return cursor.refuse('Statement', upper);
+      }
+      return cursor.fail();
+  }
+}
+
+function parseInsert(cursor: Cursor): Statement {
+  const at = cursor.next().at;
+  cursor.take('INTO');
+  const table = parseTablePath(cursor);
+  const columns = parseColumnNames(cursor);
+  if (!cursor.take('VALUES')) {
+    return { kind: 'insert', table, columns, rows: null, query: parseQuery(cursor), at };
+  }
+  const rows = parseList(cursor, (each) => {
+    each.expect('(');
+    const values = parseList(each, parseValue);
+    each.expect(')');
+    return values;
+  });
+  return { kind: 'insert', table, columns, rows, query: null, at };
+}
+
+function parseColumnNames(cursor: Cursor): string[] {
+  // `INSERT t (SELECT …)` has a query, not names, in the brackets.
+  if (!cursor.at('(') || ['SELECT', 'WITH', '('].includes(cursor.peek(1).upper)) return [];
+  cursor.expect('(');
+  const names = parseList(cursor, (each) => each.identifier('column'));
+  cursor.expect(')');
+  return names;
+}
+
+function parseValue(cursor: Cursor): Expression | 'DEFAULT' {
+  return cursor.take('DEFAULT') ? 'DEFAULT' : parseExpression(cursor);
+}
+
+function parseUpdate(cursor: Cursor): Statement {
+  const at = cursor.next().at;
+  const table = parseTablePath(cursor);
+  const alias = parseAlias(cursor);
+  cursor.expect('SET');
+  const set = parseList(cursor, parseAssignment);
+  const from = cursor.take('FROM') ? parseFrom(cursor) : null;
+  const where = parseRequiredWhere(cursor, 'UPDATE');
+  return { kind: 'update', table, alias, set, from, where, at };
+}
+
+function parseAssignment(cursor: Cursor): Assignment {
+  const at = cursor.peek().at;
+  let column = cursor.identifier('column');
+  // `T.v = …` names the target's column; a field of a struct cannot be told from it here.
+  while (cursor.take('.')) column = `${column}.${cursor.next().value}`;
+  cursor.expect('=');
+  return { column, value: parseValue(cursor), at };
+}
+
+function parseDelete(cursor: Cursor): Statement {
+  const at = cursor.next().at;
+  cursor.take('FROM');
+  const table = parseTablePath(cursor);
+  const alias = parseAlias(cursor);
+  return { kind: 'delete', table, alias, where: parseRequiredWhere(cursor, 'DELETE'), at };
+}
+
+function parseRequiredWhere(cursor: Cursor, verb: string): Expression {
+  if (!cursor.take('WHERE')) cursor.fail(`${verb} must have a WHERE clause; got`);
+  return parseExpression(cursor);
+}
+
+function parseMerge(cursor: Cursor): Statement {
+  const at = cursor.next().at;
+  cursor.take('INTO');
+  const table = parseTablePath(cursor);
+  const alias = parseAlias(cursor);
+  cursor.expect('USING');
+  const source = parseFrom(cursor);
+  cursor.expect('ON');
+  const on = parseExpression(cursor);
+  const clauses: MergeClause[] = [];
+  while (cursor.at('WHEN')) clauses.push(parseMergeClause(cursor));
+  if (clauses.length === 0) cursor.fail('Expected keyword WHEN but got');
+  return { kind: 'merge', table, alias, source, on, clauses, at };
+}
+
+function parseMergeClause(cursor: Cursor): MergeClause {
+  const at = cursor.next().at;
+  const not = cursor.take('NOT');
+  cursor.expect('MATCHED');
+  const bySource = not && cursor.take('BY', 'SOURCE');
+  if (not && !bySource && cursor.take('BY')) cursor.expect('TARGET');
+  const when = bySource ? 'NOT MATCHED BY SOURCE' : not ? 'NOT MATCHED' : 'MATCHED';
+  const and = cursor.take('AND') ? parseExpression(cursor) : null;
+  cursor.expect('THEN');
+  if (when === 'NOT MATCHED') {
+    cursor.expect('INSERT');
+    const columns = parseColumnNames(cursor);
+    if (cursor.take('ROW'))
+      return { when, and, action: { kind: 'insert', columns, values: 'ROW' }, at };
+    cursor.expect('VALUES', '(');
+    const values = parseList(cursor, parseValue);
+    cursor.expect(')');
+    return { when, and, action: { kind: 'insert', columns, values }, at };
+  }
+  if (cursor.take('DELETE')) return { when, and, action: { kind: 'delete' }, at };
+  cursor.expect('UPDATE', 'SET');
+  return { when, and, action: { kind: 'update', set: parseList(cursor, parseAssignment) }, at };
+}
+
+function parseScripting(cursor: Cursor): Statement {
+  const { at, upper } = cursor.next();
+  switch (upper) {
+    case 'BEGIN':
+      if (cursor.take('TRANSACTION') || cursor.at(';') || cursor.peek().kind === 'end') {
+        return { kind: 'transaction', verb: 'BEGIN', at };
+      }
+      return { kind: 'block', body: parseBody(cursor, ['END']), at };
+    case 'COMMIT':
+    case 'ROLLBACK':
+      cursor.take('TRANSACTION');
+      return { kind: 'transaction', verb: upper, at };
+    case 'DECLARE': {
+      const names = parseList(cursor, (each) => each.identifier('variable'));
+      const type = cursor.at('DEFAULT') ? null : parseType(cursor);
+      const value = cursor.take('DEFAULT') ? parseExpression(cursor) : null;
+      return { kind: 'declare', names, type, value, at };
+    }
+    case 'SET': {
+      if (cursor.at('(')) cursor.refuse('Statement', 'SET (…) = …');
+      const name = cursor.identifier('variable');
+      cursor.expect('=');
+      return { kind: 'set', name, value: parseExpression(cursor), at };
+    }
+    case 'WHILE': {
+      const condition = parseExpression(cursor);
+      cursor.expect('DO');
+      const body = parseStatements(cursor, ['END']);
+      cursor.expect('END', 'WHILE');
+      return { kind: 'while', condition, body, at };
+    }
+    default:
+      return parseIf(cursor, at);
+  }
+}
+
+function parseBody(cursor: Cursor, until: string[]): Statement[] {
+  const body = parseStatements(cursor, [...until, 'EXCEPTION']);
+  if (cursor.at('EXCEPTION')) cursor.refuse('Statement', 'EXCEPTION WHEN ERROR');
+  cursor.expect('END');
+  return body;
+}
+
+function parseIf(cursor: Cursor, at: number): Statement {
+  const branches: { condition: Expression; body: Statement[] }[] = [];
+  do {
+    const condition = parseExpression(cursor);
+    cursor.expect('THEN');
+    branches.push({ condition, body: parseStatements(cursor, ['ELSEIF', 'ELSE', 'END']) });
+  } while (cursor.take('ELSEIF'));
+  const otherwise = cursor.take('ELSE') ? parseStatements(cursor, ['END']) : [];
+  cursor.expect('END', 'IF');
+  return { kind: 'if', branches, otherwise, at };
+}
+
+/** One expression, as the text of a column's default is. */
+export function parseExpressionText(text: string): Expression {
+  const cursor = openCursor(text, parseQuery);
+  const expression = parseExpression(cursor);
+  if (cursor.peek().kind !== 'end') cursor.fail('Expected end of input but got');
+  return expression;
+}

@@ -1,0 +1,87 @@
+import type { Emulator, EmulatorOptions } from '../emulator.ts';
+import { listenOnLoopback, refuseOnCloudRun } from '../loopback.ts';
+import { routesOf } from './api.ts';
+import type { Counters, Engine } from './engine.ts';
+import { rememberInsertIds } from './insert-ids.ts';
+import { keepJobs } from './jobs.ts';
+import { prepare, restore } from './persistence.ts';
+import { readQueries } from './queries.ts';
+import { serveRest } from './server.ts';
+import { createStore } from './store.ts';
+import { openWarehouse } from './warehouse.ts';
+
+export interface BigQueryOptions extends EmulatorOptions {
+  /** The file that keeps data and metadata between runs. Without it they are in memory. */
+  readonly file?: string;
+}
+
+export interface BigQueryEmulator extends Emulator {
+  /** What was done so far: requests, bytes, rows. */
+  counters(): Readonly<Counters>;
+}
+
+/**
+ * BigQuery in this process: REST v2 on DuckDB, GoogleSQL through a typed translator that knows what
+ * it knows (`googlesql/`) and refuses the rest by name.
+ *
+ * What differs from Google: one location, no access control, no slots or quotas; jobs and results
+ * live as long as the process (the newest 1000 and 100); `APPROX_…` functions are exact; names of
+ * tables are kept apart only if they differ in more than case. docs/emulators-bigquery.md has the list.
+ */
+export async function startBigQuery(options: BigQueryOptions = {}): Promise<BigQueryEmulator> {
+  refuseOnCloudRun();
+  const now = options.now ?? Date.now;
+  const warehouse = await openWarehouse(options.file ?? null);
+  const store = createStore(now);
+  const counters: Counters = {
+    requests: 0,
+    bytesReceived: 0,
+    bytesSent: 0,
+    rowsInserted: 0,
+    rowsRejected: 0,
+    rowsDeduplicated: 0,
+    rowsRead: 0,
+    queries: 0,
+  };
+  let etagCount = 0;
+  const engine: Engine = {
+    warehouse,
+    store,
+    counters,
+    now,
+    etag: () => {
+      etagCount += 1;
+      return Buffer.from(`${now()}-${etagCount}`).toString('base64url');
+    },
+  };
+  await warehouse.write(prepare);
+  await restore(warehouse, store);
+  const server = serveRest(
+    engine,
+    routesOf(engine, keepJobs(engine), readQueries(engine), rememberInsertIds(now)),
+  );
+  const port = await listenOnLoopback(server, options.port ?? 0, 'BIGQUERY_PORT').catch(
+    async (error: unknown) => {
+      await warehouse.close();
+      throw error;
+    },
+  );
+  let stopping: Promise<void> | undefined;
+  return {
+    port,
+    host: `127.0.0.1:${port}`,
+    env: { BIGQUERY_EMULATOR_HOST: `http://127.0.0.1:${port}` },
+    counters: () => ({ ...counters }),
+    settled: () => warehouse.settled(),
+    stop: () => {
+      stopping ??= (async () => {
+        await new Promise<void>((resolve) => {
+          server.close(() => resolve());
+          server.closeAllConnections();
+        });
+        await warehouse.close();
+      })();
+      return stopping;
+    },
+  };
+}

@@ -1,0 +1,210 @@
+import { BigQueryError } from './errors.ts';
+import type { Catalog, Partition, TableColumn, TableShape } from './googlesql/context.ts';
+import type { SqlType } from './googlesql/types.ts';
+import { type Field, typeOfField } from './schema.ts';
+import { qualified, type TableName } from './warehouse.ts';
+
+/** A dataset or table resource in the REST API's form, kept as it was given. */
+export type Resource = Readonly<Record<string, unknown>>;
+
+export interface Dataset {
+  readonly project: string;
+  readonly dataset: string;
+  readonly resource: Resource;
+}
+
+export interface Table {
+  readonly project: string;
+  readonly dataset: string;
+  readonly table: string;
+  readonly resource: Resource;
+  readonly fields: readonly Field[];
+  readonly columns: readonly TableColumn[];
+  readonly partition: Partition | null;
+  /** The text of a view; null for a table. */
+  readonly viewQuery: string | null;
+}
+
+/** Which datasets and tables there are. Pure bookkeeping: rows are in the warehouse. */
+export interface Store {
+  /** Grows with every change, so that translations can be cached. */
+  version(): number;
+  dataset(project: string, dataset: string): Dataset | undefined;
+  datasets(project: string): Dataset[];
+  putDataset(dataset: Dataset): void;
+  dropDataset(project: string, dataset: string): void;
+  table(project: string, dataset: string, table: string): Table | undefined;
+  tables(project: string, dataset: string): Table[];
+  putTable(table: Table): void;
+  dropTable(table: Table): void;
+}
+
+/** Tables whose `expirationTime` has passed at `now` are not there. */
+export function createStore(now: () => number): Store {
+  const datasets = new Map<string, Dataset>();
+  const tables = new Map<string, Map<string, Table>>();
+  let version = 0;
+  const isLive = (table: Table): boolean => {
+    const expiration = Number(table.resource.expirationTime ?? Number.POSITIVE_INFINITY);
+    return now() < expiration;
+  };
+  const tablesOf = (project: string, dataset: string): Map<string, Table> =>
+    tables.get(`${project}:${dataset}`) ?? new Map();
+  return {
+    version: () => version,
+    dataset: (project, dataset) => datasets.get(`${project}:${dataset}`),
+    datasets: (project) =>
+      [...datasets.values()]
+        .filter((each) => each.project === project)
+        .sort((a, b) => (a.dataset < b.dataset ? -1 : 1)),
+    putDataset: (dataset) => {
+      version += 1;
+      const key = `${dataset.project}:${dataset.dataset}`;
+      datasets.set(key, dataset);
+      if (!tables.has(key)) tables.set(key, new Map());
+    },
+    dropDataset: (project, dataset) => {
+      version += 1;
+      datasets.delete(`${project}:${dataset}`);
+      tables.delete(`${project}:${dataset}`);
+    },
+    table: (project, dataset, table) => {
+      const found = tablesOf(project, dataset).get(table);
+      return found !== undefined && isLive(found) ? found : undefined;
+    },
+    tables: (project, dataset) =>
+      [...tablesOf(project, dataset).values()]
+        .filter(isLive)
+        .sort((a, b) => (a.table < b.table ? -1 : 1)),
+    putTable: (table) => {
+      version += 1;
+      tablesOf(table.project, table.dataset).set(table.table, table);
+    },
+    dropTable: (table) => {
+      version += 1;
+      tablesOf(table.project, table.dataset).delete(table.table);
+    },
+  };
+}
+
+/** Where a table's rows are in DuckDB. */
+export function duckName({
+  project,
+  dataset,
+  table,
+}: Pick<Table, 'project' | 'dataset' | 'table'>): TableName {
+  return { schema: `${project}.${dataset}`, table };
+}
+
+export function columnsOf(fields: readonly Field[]): TableColumn[] {
+  return fields.map((field) => ({
+    name: field.name,
+    type: typeOfField(field),
+    required: field.mode === 'REQUIRED',
+    default: field.defaultValueExpression ?? null,
+  }));
+}
+
+interface TimePartitioning {
+  readonly type?: string;
+  readonly field?: string;
+  readonly requirePartitionFilter?: boolean;
+}
+
+/** How a table resource says it is partitioned. Throws `invalid` where its column cannot be. */
+export function partitionOf(resource: Resource, columns: readonly TableColumn[]): Partition | null {
+  const time = resource.timePartitioning as TimePartitioning | undefined;
+  const range = resource.rangePartitioning as { field?: string } | undefined;
+  if (time === undefined && range === undefined) return null;
+  const filterRequired =
+    resource.requirePartitionFilter === true || time?.requirePartitionFilter === true;
+  const field = time?.field ?? range?.field;
+  if (field === undefined)
+    return { column: '_PARTITIONTIME', unit: unitOf(time?.type), filterRequired };
+  const column = columns.find((each) => each.name.toLowerCase() === field.toLowerCase());
+  const allowed: SqlType['kind'][] =
+    time === undefined ? ['INT64'] : ['TIMESTAMP', 'DATE', 'DATETIME'];
+  if (column === undefined || !allowed.includes(column.type.kind)) {
+    throw new BigQueryError(
+      'invalid',
+      column === undefined
+        ? `The field specified for partitioning cannot be found in the schema: ${field}`
+        : `The field specified for partitioning must be of type ${allowed.join(', ')}, got ${column.type.kind}: ${field}`,
+    );
+  }
+  return {
+    column: column.name,
+    unit: time === undefined ? 'RANGE' : unitOf(time.type),
+    filterRequired,
+  };
+}
+
+function unitOf(type: string | undefined): 'HOUR' | 'DAY' | 'MONTH' | 'YEAR' {
+  const unit = type?.toUpperCase() ?? 'DAY';
+  if (unit === 'HOUR' || unit === 'DAY' || unit === 'MONTH' || unit === 'YEAR') return unit;
+  throw new BigQueryError('invalid', `Invalid value for type: ${type} is not a valid value`);
+}
+
+/** The store as the translator sees it from one project and default dataset. */
+export function catalogOf(
+  store: Store,
+  project: string,
+  defaultDataset: { project: string; dataset: string } | null,
+): Catalog {
+  const locate = (path: readonly string[]): Pick<Table, 'project' | 'dataset' | 'table'> => {
+    const [a = '', b = '', c = ''] = path;
+    if (path.length === 3) return { project: a, dataset: b, table: c };
+    if (path.length === 2) return { project, dataset: a, table: b };
+    if (path.length === 1 && defaultDataset !== null) return { ...defaultDataset, table: a };
+    throw new BigQueryError(
+      'invalid',
+      `Table "${path.join('.')}" must be qualified with a dataset (e.g. dataset.table).`,
+    );
+  };
+  return {
+    locate,
+    within: (owner) => catalogOf(store, owner, null),
+    table: (path) => {
+      const where = locate(path);
+      return shapeOf(requireTable(store, where));
+    },
+    tables: (path) => {
+      const where = locate(path);
+      const prefix = where.table.replace(/\*$/, '');
+      requireDataset(store, where);
+      return store
+        .tables(where.project, where.dataset)
+        .filter((each) => each.table.startsWith(prefix))
+        .map(shapeOf);
+    },
+  };
+}
+
+function shapeOf(table: Table): TableShape {
+  const { project, dataset, columns } = table;
+  const base = { project, dataset, table: table.table, columns };
+  if (table.viewQuery !== null) return { ...base, kind: 'view', query: table.viewQuery };
+  return { ...base, kind: 'table', sql: qualified(duckName(table)), partition: table.partition };
+}
+
+export function requireDataset(
+  store: Store,
+  { project, dataset }: { project: string; dataset: string },
+): Dataset {
+  const found = store.dataset(project, dataset);
+  if (found !== undefined) return found;
+  throw new BigQueryError('notFound', `Not found: Dataset ${project}:${dataset}`);
+}
+
+export function requireTable(
+  store: Store,
+  where: Pick<Table, 'project' | 'dataset' | 'table'>,
+): Table {
+  requireDataset(store, where);
+  const found = store.table(where.project, where.dataset, where.table);
+  if (found !== undefined) return found;
+  throw new BigQueryError(
+    'notFound',
+    `Not found: Table ${where.project}:${where.dataset}.${where.table}`,
+  );
+}
