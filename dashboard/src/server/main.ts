@@ -1,5 +1,6 @@
 import { BigQuery } from '@google-cloud/bigquery';
 import { LOCAL_PORTS, readEnvironment } from '@plumbline/contracts';
+import { GoogleAuth } from 'google-auth-library';
 import { buildDashboard } from './app.ts';
 import { buildSiteIfStale, SITE } from './build-site.ts';
 import { remoteScorer } from './scorer.ts';
@@ -20,7 +21,12 @@ read.done();
 await buildSiteIfStale();
 const app = await buildDashboard({
   warehouse: boundedWarehouse(new BigQuery({ projectId: config.projectId })),
-  scorer: remoteScorer({ url: config.mlServerUrl, timeoutMs: 5_000, maxInFlight: 20 }),
+  scorer: remoteScorer({
+    url: config.mlServerUrl,
+    authorization: authorization(config.mlServerUrl),
+    timeoutMs: 5_000,
+    maxInFlight: 20,
+  }),
   site: SITE,
   now: Date.now,
   livePollMs: config.livePollMs,
@@ -34,4 +40,11 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     setTimeout(() => process.exit(1), DRAIN_MS).unref();
     void app.close().then(() => process.exit(0));
   });
+}
+
+/** On Cloud Run the ML server wants an identity token for its address; on this machine it is open. */
+function authorization(url: string): () => Promise<Record<string, string>> {
+  if (!url.startsWith('https:')) return async () => ({});
+  const client = new GoogleAuth().getIdTokenClient(url);
+  return async () => Object.fromEntries((await (await client).getRequestHeaders()).entries());
 }

@@ -21,12 +21,22 @@ const MAX_ANSWER_BYTES = 256 * 1024;
 export interface ScorerOptions {
   /** Base URL of the ML server. */
   readonly url: string;
+  /** Headers that let us in, asked for anew with each request. */
+  readonly authorization: () => Promise<Readonly<Record<string, string>>>;
   readonly timeoutMs: number;
   readonly maxInFlight: number;
 }
 
+/** What is asked, beside the path. */
+interface Request {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
 /** Asks `POST /detect` and `GET /models` of the ML server, a bounded number of times at once. */
-export function remoteScorer({ url, timeoutMs, maxInFlight }: ScorerOptions): Scorer {
+export function remoteScorer(options: ScorerOptions): Scorer {
+  const { url, authorization, timeoutMs, maxInFlight } = options;
   let inFlight = 0;
   return {
     detect: (reading) =>
@@ -38,13 +48,14 @@ export function remoteScorer({ url, timeoutMs, maxInFlight }: ScorerOptions): Sc
     models: () => ask('/models', {}),
   };
 
-  async function ask(path: string, request: RequestInit): Promise<ScorerAnswer> {
+  async function ask(path: string, request: Request): Promise<ScorerAnswer> {
     const endpoint = new URL(path, url);
     if (inFlight >= maxInFlight) throw new ScorerError(`${maxInFlight} requests are under way`);
     inFlight += 1;
     try {
       const response = await fetch(endpoint, {
         ...request,
+        headers: { ...request.headers, ...(await authorization()) },
         signal: AbortSignal.timeout(timeoutMs),
         redirect: 'error',
       });

@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import {
   type Address,
   formatAddress,
@@ -103,12 +103,20 @@ export function App() {
 
 function Pages() {
   const { address, go } = useView();
+  const nav = useRef<HTMLElement>(null);
+  const { page: current } = address;
+  useEffect(() => {
+    // On a phone the row of pages is longer than the screen.
+    const link = nav.current?.querySelector(`[data-page="${current}"]`);
+    link?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, [current]);
   return (
-    <nav aria-label="Pages">
+    <nav ref={nav} aria-label="Pages">
       {(Object.keys(PAGES) as PageName[]).map((page) => (
         <a
           key={page}
           href={`/${formatAddress({ ...address, page })}`}
+          data-page={page}
           aria-current={address.page === page ? 'page' : undefined}
           onClick={(event) => {
             if (event.metaKey || event.ctrlKey || event.shiftKey) return;

@@ -16,6 +16,11 @@ export function useMlServerUrl(): string {
 
 /** The command that asks the ML server about a reading. Safe to paste: quotes in values are escaped. */
 export function curlOf(url: string, reading: object): string {
-  const body = JSON.stringify(reading).replaceAll("'", `'\\''`);
+  const body = JSON.stringify(reading, rounded).replaceAll("'", `'\\''`);
   return `curl -s -X POST ${url}/detect \\\n  -H 'content-type: application/json' \\\n  -d '${body}'`;
+}
+
+/** Four digits are more than any sensor has. */
+function rounded(_key: string, value: unknown): unknown {
+  return typeof value === 'number' ? Math.round(value * 10_000) / 10_000 : value;
 }

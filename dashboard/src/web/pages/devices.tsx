@@ -129,7 +129,7 @@ function Device({ device }: { device: string }) {
       </section>
       <div class="grid after">
         <SeriesPanels readings={live.readings} anomalies={shown} />
-        <AnomalyList state={anomalies} rows={shown.slice(0, 20)} />
+        <AnomalyList state={anomalies} rows={shown.slice(0, 10)} size="wide" />
         <LatestReadings />
       </div>
     </>

@@ -26,7 +26,7 @@ export function SwimLanes() {
     name,
     cells: cells.map((row) => ({
       at: Math.max(0, (row.start_at - fromMs) / spanMs),
-      width: row.step_ms / spanMs,
+      width: Math.min(row.step_ms, toMs - row.start_at) / spanMs,
       strength: row.score / most,
       severity: row.critical_count > 0 ? ('critical' as const) : ('warning' as const),
       title: `${stepName(row.start_at, row.step_ms, nowMs)}: ${formatCount(row.anomaly_count)} anomalies, score up to ${row.score.toFixed(2)}`,

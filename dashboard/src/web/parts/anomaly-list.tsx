@@ -9,9 +9,11 @@ import { useView } from '../view.ts';
 export function AnomalyList({
   state,
   rows,
+  size = 'two-thirds',
 }: {
   state: PanelState<AnomalyRow>;
   rows: readonly AnomalyRow[];
+  size?: 'wide' | 'two-thirds';
 }) {
   const { nowMs, go } = useView();
   return (
@@ -21,7 +23,7 @@ export function AnomalyList({
       name="anomalies"
       state={state}
       rows={rows}
-      size="two-thirds"
+      size={size}
       empty="No anomaly in this range."
     >
       <ul class="anomalies">
