@@ -57,6 +57,7 @@ export class Backlog {
   readonly #lines = new Map<string, Fifo<Entry>>();
   #ready = new Fifo<Entry>();
   #readyCount = 0;
+  #sizeBytes = 0;
   #leasedCount = 0;
 
   /**
@@ -78,6 +79,10 @@ export class Backlog {
     return this.#entries.size;
   }
 
+  get sizeBytes(): number {
+    return this.#sizeBytes;
+  }
+
   get readyCount(): number {
     return this.#readyCount;
   }
@@ -91,10 +96,6 @@ export class Backlog {
     return Array.from(this.#entries.values(), (entry) => entry.message);
   }
 
-  has(messageId: string): boolean {
-    return this.#entries.has(messageId);
-  }
-
   add(message: Message): void {
     const entry: Entry = {
       message,
@@ -106,6 +107,7 @@ export class Backlog {
       heapIndex: -1,
     };
     this.#entries.set(message.messageId, entry);
+    this.#sizeBytes += message.sizeBytes;
     if (!this.policy.isOrdered || message.orderingKey === '') {
       this.#makeReady(entry);
       return;
@@ -155,13 +157,19 @@ export class Backlog {
 
   /**
    * Removes a message for good, even if its deadline has passed; with exactly-once delivery only
-   * while the lease lasts. False if there was nothing to remove.
+   * while the lease lasts. Gives its id, or undefined if there was nothing to remove.
    */
-  acknowledge(ackId: string): boolean {
+  acknowledge(ackId: string): string | undefined {
     const { entry, isCurrent } = this.#find(ackId);
-    if (entry === undefined || (this.policy.isExactlyOnce && !isCurrent)) return false;
+    if (entry === undefined || (this.policy.isExactlyOnce && !isCurrent)) return undefined;
     this.#remove(entry);
-    return true;
+    return entry.message.messageId;
+  }
+
+  /** Removes a message for good, whoever has it. */
+  forget(messageId: string): void {
+    const entry = this.#entries.get(messageId);
+    if (entry !== undefined) this.#remove(entry);
   }
 
   /** Gives the lease another `leaseMs` from now; 0 gives the message back. False if it is over. */
@@ -201,11 +209,10 @@ export class Backlog {
     return dueMs === undefined ? endMs : Math.min(dueMs, endMs);
   }
 
-  /** Forgets every message for which `isKept` is false. */
-  keepOnly(isKept: (message: Message) => boolean): void {
-    for (const entry of Array.from(this.#entries.values())) {
-      if (!isKept(entry.message)) this.#remove(entry);
-    }
+  /** Forgets all it has; then these messages, oldest first, are what nobody acknowledged. */
+  reset(messages: readonly Message[]): void {
+    for (const entry of Array.from(this.#entries.values()).reverse()) this.#remove(entry);
+    for (const message of messages) this.add(message);
   }
 
   /** The first message that may go out, dropping those that are gone or past retention. */
@@ -271,6 +278,7 @@ export class Backlog {
     if (entry.state === 'waiting') this.#due.remove(entry);
     entry.state = 'gone';
     this.#entries.delete(entry.message.messageId);
+    this.#sizeBytes -= entry.message.sizeBytes;
     this.#advanceLine(entry);
   }
 

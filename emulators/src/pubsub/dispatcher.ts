@@ -1,6 +1,6 @@
 import type { Holder } from './backlog.ts';
-import type { Subscription } from './broker.ts';
 import type { StatusError } from './errors.ts';
+import type { Subscription } from './state.ts';
 
 /** Someone who takes messages of a subscription: a stream, a waiting pull, a push endpoint. */
 export interface Consumer extends Holder {

@@ -7,17 +7,28 @@ import { Dispatcher } from './dispatcher.ts';
 import { notFound } from './errors.ts';
 import { type Fault, Faults } from './faults.ts';
 import { createGrpcServer } from './grpc-server.ts';
+import { iamMethods } from './iam-methods.ts';
 import type { Message } from './message.ts';
 import { pubSubMethods } from './methods.ts';
-import { PushSender } from './push.ts';
+import { Policies } from './policies.ts';
+import { PushClient } from './push.ts';
+import { Replay } from './replay.ts';
+import { detached } from './resources.ts';
 import { createRestServer } from './rest-server.ts';
+import { schemaMethods } from './schema-methods.ts';
+import { Schemas } from './schemas.ts';
+import { Senders } from './senders.ts';
 import { sniff } from './sniff.ts';
+import type { Subscription } from './state.ts';
+import { TokenSigner } from './tokens.ts';
 import { loadRpcs } from './wire.ts';
 
 export type { Fault } from './faults.ts';
 export type { Message } from './message.ts';
 
 export interface PubSubEmulator extends Emulator {
+  /** Where the public keys of push tokens are, a JSON Web Key Set. */
+  readonly keysUrl: string;
   /** The newest messages published to a topic, oldest first: at most 10,000, at most 64 MB. */
   messages(topic: string): Message[];
   /** How many messages of a subscription nobody acknowledged yet, and what they wait for. */
@@ -33,6 +44,8 @@ export interface PubSubOptions extends EmulatorOptions {
   readonly random?: () => number;
 }
 
+const KEYS_PATH = '/oauth2/v3/certs';
+
 /** Starts Pub/Sub in this process. Google's clients reach it with `env` set and nothing else. */
 export async function startPubSub(options: PubSubOptions = {}): Promise<PubSubEmulator> {
   refuseOnCloudRun();
@@ -41,21 +54,37 @@ export async function startPubSub(options: PubSubOptions = {}): Promise<PubSubEm
   const now = () => clock() + advancedMs;
 
   const faults = new Faults(options.random ?? Math.random);
+  const tokens = new TokenSigner(now);
+  const pushes = new PushClient(faults, tokens);
   const dispatcher = new Dispatcher(now);
-  const pushes = new PushSender(dispatcher, faults, now);
-  const broker = new Broker(now, (subscription) => {
-    const isDeleted = broker.subscriptions.get(subscription.name) !== subscription;
-    pushes.follow(subscription, isDeleted);
-    if (isDeleted) dispatcher.end(subscription, notFound(subscription.name));
-    else dispatcher.changed(subscription);
-  });
+  const record = () => {};
+  const schemas = new Schemas(now, record);
+  const policies = new Policies(record);
+  const broker: Broker = new Broker(now, onChange, record, schemas);
+  const senders = new Senders(broker, dispatcher, now, (subscription) =>
+    pushes.sending(subscription),
+  );
+  const replay = new Replay(broker, now);
   const rpcs = loadRpcs();
-  const call = createCall(pubSubMethods(broker, dispatcher, now), faults);
+  const methods = {
+    ...pubSubMethods(broker, replay, dispatcher, now),
+    ...schemaMethods(schemas),
+    ...iamMethods(broker, replay, schemas, policies),
+  };
+  const call = createCall(methods, faults);
+
+  function onChange(subscription: Subscription): void {
+    const isDeleted = broker.state.subscriptions.get(subscription.name) !== subscription;
+    senders.follow(subscription, isDeleted);
+    if (isDeleted) dispatcher.end(subscription, notFound(subscription.name));
+    else if (subscription.resource.detached) dispatcher.end(subscription, detached());
+    else dispatcher.changed(subscription);
+  }
 
   const sockets = new Map<string, Socket>();
   const cut = (peer: string) => sockets.get(peer)?.destroy();
   const grpc = createGrpcServer(rpcs, call, { broker, dispatcher, faults, now, cut });
-  const rest = createRestServer(rpcs, call, {});
+  const rest = createRestServer(rpcs, call, { [KEYS_PATH]: () => tokens.keySet() });
   const server = createServer({ noDelay: true }, (socket) => {
     const peer = `${socket.remoteAddress}:${socket.remotePort}`;
     sockets.set(peer, socket);
@@ -70,6 +99,7 @@ export async function startPubSub(options: PubSubOptions = {}): Promise<PubSubEm
     port,
     host,
     env: { PUBSUB_EMULATOR_HOST: host },
+    keysUrl: `http://${host}${KEYS_PATH}`,
     messages: (topic) => broker.topic(topic).history.list(),
     backlog(name) {
       const { backlog } = broker.subscription(name);

@@ -1,18 +1,19 @@
 import type { Broker } from './broker.ts';
 import type { Dispatcher } from './dispatcher.ts';
-import type { DraftMessage } from './message.ts';
-import { checkProject } from './names.ts';
-import { page } from './paging.ts';
+import type { DraftMessage, Seconds } from './message.ts';
+import { inProject, nameOf, type Paging, page, resourceOf } from './paging.ts';
 import { pull } from './pull.ts';
-import type { PushConfig, SubscriptionResource, TopicResource } from './resources.ts';
+import type { Replay } from './replay.ts';
+import type {
+  PushConfig,
+  SnapshotResource,
+  SubscriptionResource,
+  TopicResource,
+} from './resources.ts';
 
 /** A unary RPC: a plain request in, a plain response out. Throws `StatusError`. */
 export type Method = (request: never, signal: AbortSignal) => object | Promise<object>;
 
-interface Paging {
-  readonly pageSize?: number;
-  readonly pageToken?: string;
-}
 interface Mask {
   readonly updateMask?: { readonly paths?: readonly string[] };
 }
@@ -20,6 +21,7 @@ interface Mask {
 /** The Publisher and Subscriber services by RPC name. Only translates; `Broker` decides. */
 export function pubSubMethods(
   broker: Broker,
+  replay: Replay,
   dispatcher: Dispatcher,
   now: () => number,
 ): Record<string, Method> {
@@ -33,7 +35,7 @@ export function pubSubMethods(
       return {};
     },
     ListTopics(request: { project?: string } & Paging) {
-      const found = inProject(broker.topics.values(), request.project);
+      const found = inProject(broker.state.topics.values(), request.project);
       const { items, nextPageToken } = page(found, nameOf, request);
       return { topics: items.map(resourceOf), nextPageToken };
     },
@@ -61,7 +63,7 @@ export function pubSubMethods(
       return {};
     },
     ListSubscriptions(request: { project?: string } & Paging) {
-      const found = inProject(broker.subscriptions.values(), request.project);
+      const found = inProject(broker.state.subscriptions.values(), request.project);
       const { items, nextPageToken } = page(found, nameOf, request);
       return { subscriptions: items.map(resourceOf), nextPageToken };
     },
@@ -90,21 +92,42 @@ export function pubSubMethods(
       broker.modifyAckDeadline(subscription, ackIds, ackDeadlineSeconds);
       return {};
     },
+    DetachSubscription({ subscription }: { subscription?: string }) {
+      broker.detach(subscription);
+      return {};
+    },
+    Seek(request: { subscription?: string; time?: Seconds; snapshot?: string }) {
+      const { subscription, time, snapshot } = request;
+      if (time) replay.seekToTime(subscription, time);
+      else replay.seekToSnapshot(subscription, snapshot);
+      return {};
+    },
+
+    CreateSnapshot(request: {
+      name?: string;
+      subscription?: string;
+      labels?: Record<string, string>;
+    }) {
+      const { name, subscription, labels } = request;
+      return replay.createSnapshot(name, subscription, labels).resource;
+    },
+    GetSnapshot: ({ snapshot }: { snapshot?: string }) => replay.snapshot(snapshot).resource,
+    UpdateSnapshot: ({ snapshot = {}, updateMask }: { snapshot?: SnapshotResource } & Mask) =>
+      replay.updateSnapshot(snapshot, updateMask?.paths).resource,
+    DeleteSnapshot({ snapshot }: { snapshot?: string }) {
+      replay.deleteSnapshot(snapshot);
+      return {};
+    },
+    ListSnapshots(request: { project?: string } & Paging) {
+      const found = inProject(replay.snapshots(), request.project);
+      const { items, nextPageToken } = page(found, nameOf, request);
+      return { snapshots: items.map(resourceOf), nextPageToken };
+    },
+    ListTopicSnapshots(request: { topic?: string } & Paging) {
+      const { name } = broker.topic(request.topic);
+      const found = replay.snapshots().filter(({ resource }) => resource.topic === name);
+      const { items, nextPageToken } = page(found, nameOf, request);
+      return { snapshots: items.map(nameOf), nextPageToken };
+    },
   };
-}
-
-function inProject<Named extends { name: string }>(
-  items: Iterable<Named>,
-  project: string | undefined,
-): Named[] {
-  const prefix = `${checkProject(project)}/`;
-  return Array.from(items).filter(({ name }) => name.startsWith(prefix));
-}
-
-function nameOf({ name }: { name: string }): string {
-  return name;
-}
-
-function resourceOf<Resource>({ resource }: { resource: Resource }): Resource {
-  return resource;
 }

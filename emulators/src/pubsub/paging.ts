@@ -1,4 +1,10 @@
 import { invalid } from './errors.ts';
+import { checkProject } from './names.ts';
+
+export interface Paging {
+  readonly pageSize?: number;
+  readonly pageToken?: string;
+}
 
 const MAX_PAGE_SIZE = 1000;
 
@@ -6,7 +12,7 @@ const MAX_PAGE_SIZE = 1000;
 export function page<Item>(
   items: Iterable<Item>,
   keyOf: (item: Item) => string,
-  request: { pageSize?: number; pageToken?: string },
+  request: Paging,
 ): { items: Item[]; nextPageToken: string } {
   const { pageSize = 0, pageToken = '' } = request;
   if (pageSize < 0) throw invalid(`page_size ${pageSize} is less than 0`);
@@ -25,4 +31,21 @@ export function page<Item>(
     items: shown,
     nextPageToken: hasMore ? Buffer.from(keyOf(last)).toString('base64url') : '',
   };
+}
+
+/** Those of the items that belong to `projects/P`. Throws INVALID_ARGUMENT on another form. */
+export function inProject<Named extends { name: string }>(
+  items: Iterable<Named>,
+  project: string | undefined,
+): Named[] {
+  const prefix = `${checkProject(project)}/`;
+  return Array.from(items).filter(({ name }) => name.startsWith(prefix));
+}
+
+export function nameOf({ name }: { name: string }): string {
+  return name;
+}
+
+export function resourceOf<Resource>({ resource }: { resource: Resource }): Resource {
+  return resource;
 }

@@ -1,8 +1,8 @@
 import type { Delivery } from './backlog.ts';
-import type { Subscription } from './broker.ts';
 import type { Consumer, Dispatcher } from './dispatcher.ts';
 import { invalid } from './errors.ts';
 import { checkPullable } from './resources.ts';
+import type { Subscription } from './state.ts';
 
 const MAX_MESSAGES = 1000;
 const MAX_BYTES = 10_000_000;

@@ -1,5 +1,5 @@
 import type { DeliveryPolicy } from './backlog.ts';
-import { failedPrecondition, invalid } from './errors.ts';
+import { failedPrecondition, invalid, type StatusError } from './errors.ts';
 import { type Seconds, toMs } from './message.ts';
 import { checkName } from './names.ts';
 
@@ -37,6 +37,38 @@ export interface SubscriptionResource {
   enableExactlyOnceDelivery?: boolean;
   [field: string]: unknown;
 }
+
+/** google.pubsub.v1.Snapshot */
+export interface SnapshotResource {
+  name?: string;
+  topic?: string;
+  expireTime?: Seconds | null;
+  labels?: Record<string, string>;
+  [field: string]: unknown;
+}
+
+export const UPDATABLE_TOPIC_FIELDS = [
+  'labels',
+  'messageStoragePolicy',
+  'kmsKeyName',
+  'schemaSettings',
+  'messageRetentionDuration',
+];
+
+// Topic, filter and ordering are fixed when a subscription is created:
+// https://cloud.google.com/pubsub/docs/subscription-properties
+export const UPDATABLE_SUBSCRIPTION_FIELDS = [
+  'pushConfig',
+  'bigqueryConfig',
+  'ackDeadlineSeconds',
+  'retainAckedMessages',
+  'messageRetentionDuration',
+  'labels',
+  'expirationPolicy',
+  'deadLetterPolicy',
+  'retryPolicy',
+  'enableExactlyOnceDelivery',
+];
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
@@ -150,8 +182,13 @@ function checkRange(field: string, value: Seconds, leastMs: number, mostMs: numb
 
 /** Pull requests are for subscriptions that neither push nor are detached. */
 export function checkPullable(resource: SubscriptionResource): void {
-  if (resource.detached) throw failedPrecondition('The subscription is detached from its topic.');
+  if (resource.detached) throw detached();
   if (isPush(resource)) {
     throw failedPrecondition('This method is not supported for this subscription type.');
   }
+}
+
+/** https://cloud.google.com/pubsub/docs/detach-subscriptions */
+export function detached(): StatusError {
+  return failedPrecondition('The subscription is detached from its topic.');
 }

@@ -1,8 +1,8 @@
-import type { Subscription } from './broker.ts';
 import type { Consumer, Dispatcher } from './dispatcher.ts';
 import { invalid, type StatusError } from './errors.ts';
 import type { Message } from './message.ts';
 import { checkPullable } from './resources.ts';
+import type { Subscription } from './state.ts';
 
 /** google.pubsub.v1.StreamingPullRequest */
 export interface StreamingPullRequest {
