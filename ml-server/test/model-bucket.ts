@@ -1,7 +1,7 @@
 import { Storage } from '@google-cloud/storage';
 import { seededRandom, type TrainingSeries, trainBundle } from '@plumbline/detection';
-import { onTestFinished } from 'vitest';
 import { startStorage } from '@plumbline/emulators';
+import { onTestFinished } from 'vitest';
 import { encodeModel } from '../src/model/load-model.ts';
 import {
   type PointerRole,

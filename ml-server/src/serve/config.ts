@@ -36,7 +36,7 @@ export function readServeConfig(env: Environment): ServeConfig {
     bucket: read.string('MODEL_BUCKET', modelBucket(projectId)),
     modelName: read.string('MODEL_NAME', MODEL_NAME),
     reloadMs: 1000 * read.number('MODEL_RELOAD_SECONDS', { min: 0.1, max: 86_400, fallback: 30 }),
-    maxDevices: read.integer('MAX_DEVICES', { min: 1, max: 10_000_000, fallback: 20_000 }),
+    maxDevices: read.integer('MAX_DEVICES', { min: 1, max: 10_000_000, fallback: 2_000 }),
     limits: {
       maxInFlight: read.integer('MAX_IN_FLIGHT', { min: 1, max: 100_000, fallback: 512 }),
       maxBatchesInFlight: read.integer('MAX_BATCHES_IN_FLIGHT', {

@@ -1,0 +1,47 @@
+import { BigQuery, type TableField } from '@google-cloud/bigquery';
+import { DATASET, TABLES, viewSql } from '@plumbline/contracts';
+import { startBigQuery } from '@plumbline/emulators';
+import { onTestFinished } from 'vitest';
+
+/** A reading as the function ingest stores it. */
+export interface StoredReading {
+  readonly deviceId: string;
+  readonly atMs: number;
+  readonly temperature?: number;
+  readonly vibration?: number;
+  readonly label?: string;
+}
+
+/** A warehouse in the emulator, reached by Google's client; gone when the test ends. */
+export async function startWarehouse() {
+  const emulator = await startBigQuery();
+  onTestFinished(() => emulator.stop());
+  const bigquery = new BigQuery({
+    projectId: 'test',
+    apiEndpoint: `http://${emulator.host}`,
+    autoRetry: false,
+  });
+  const [dataset] = await bigquery.createDataset(DATASET);
+  const [table] = await dataset.createTable('readings_raw', {
+    schema: structuredClone(TABLES.readings_raw.columns) as unknown as TableField[],
+  });
+  await dataset.createTable('readings', {
+    view: { query: viewSql('readings'), useLegacySql: false },
+  });
+  return {
+    bigquery,
+    async store(readings: readonly StoredReading[]): Promise<void> {
+      const rows = readings.map(({ deviceId, atMs, ...rest }) => ({
+        reading_id: `${deviceId}/${atMs}`,
+        device_id: deviceId,
+        measured_at: new Date(atMs).toISOString(),
+        received_at: new Date(atMs + 1000).toISOString(),
+        message_id: '1',
+        ...rest,
+      }));
+      for (let start = 0; start < rows.length; start += 5_000) {
+        await table.insert(rows.slice(start, start + 5_000));
+      }
+    },
+  };
+}
