@@ -315,12 +315,13 @@ function remove(statement: Of<'delete'>, target: BaseTable, context: Context): C
 function merge(statement: Of<'merge'>, target: BaseTable, context: Context): Change {
   const own = targetRange(target, statement.alias, statement.table, context);
   const source = translateFrom(statement.source, null, context);
+  const name = context.alias();
   const flat: Column[] = [];
   const ranges = source.ranges.map((range): Range => {
     if (range.value !== null) return refuse(context, 'MERGE source', 'UNNEST', statement.source.at);
     const columns = range.columns.map((column) => {
       flat.push(column);
-      return { ...column, sql: `s.c${flat.length}` };
+      return { ...column, sql: `${name}.c${flat.length}` };
     });
     return { ...range, columns };
   });
@@ -346,7 +347,7 @@ function merge(statement: Of<'merge'>, target: BaseTable, context: Context): Cha
     }[clause.when];
     return mergeClause(clause, target, own.range, scope, visible, context);
   });
-  const temp = `temp.${MERGE_SOURCE} AS s`;
+  const temp = `temp.${MERGE_SOURCE} AS ${name}`;
   const run = `MERGE INTO ${own.sql} USING ${temp} ON ${on} ${clauses.join(' ')} RETURNING merge_action`;
   const matched = statement.clauses.filter((clause) => clause.when === 'MATCHED');
   const acts = matched.map((clause) =>
