@@ -36,7 +36,8 @@ const pairs = (name: string): Aggregate => ({
 /** Source: https://cloud.google.com/bigquery/docs/reference/standard-sql/aggregate_functions */
 const AGGREGATES: Readonly<Record<string, Aggregate>> = {
   COUNT: { rules: [[['T'], INT64, (write, x) => write('count', x)]] },
-  COUNTIF: { rules: [[[BOOL], INT64, (write, x) => `CAST(${write('count_if', x)} AS BIGINT)`]] },
+  // count_if gives NULL where every condition is NULL.
+  COUNTIF: { rules: [[[BOOL], INT64, (write, x) => write('count', `CASE WHEN ${x} THEN 1 END`)]] },
   SUM: {
     rules: [
       [[INT64], INT64, (write, x) => `CAST(${write('sum', x)} AS BIGINT)`],
