@@ -1,6 +1,11 @@
 import { InputError } from '../errors.ts';
+import type { ForestKernel } from '../kernel/path-lengths.ts';
+import { wasmKernel } from '../kernel/wasm-kernel.ts';
 import type { IsolationForest } from './isolation-forest.ts';
 import { averagePathLength } from './path-length.ts';
+
+/** Kernels of the forests that were scored with, for as long as the forests live. */
+const kernels = new WeakMap<IsolationForest, ForestKernel>();
 
 /**
  * How easily the forest isolates each row: 2^(-mean path length / expected path length), in (0, 1], higher
@@ -8,37 +13,34 @@ import { averagePathLength } from './path-length.ts';
  *
  * - rows: row-major, `forest.dimensions` finite numbers each; none gives an empty answer
  * - as scikit-learn's `-score_samples`
+ * - cost: about 5 ns per row and tree
  */
 export function scoreForest(forest: IsolationForest, rows: Float32Array): Float64Array {
-  const { dimensions } = forest;
-  if (rows.length % dimensions !== 0)
-    throw new InputError(`rows hold ${rows.length} numbers, not a multiple of ${dimensions}`);
-  const scores = new Float64Array(rows.length / dimensions);
-  addPathLengths(forest, rows, scores);
-  const scale = -1 / (forest.treeCount * averagePathLength(forest.sampleSize));
-  for (let row = 0; row < scores.length; row++)
-    scores[row] = 2 ** ((scores[row] as number) * scale);
-  return scores;
+  if (rows.length % forest.dimensions !== 0)
+    throw new InputError(
+      `rows hold ${rows.length} numbers, not a multiple of ${forest.dimensions}`,
+    );
+  const sums = kernelOf(forest).pathLengths(rows);
+  const scale = scaleOf(forest);
+  return sums.map((sum) => 2 ** (sum * scale));
 }
 
 /** The score of one row, see `scoreForest`. */
 export function scoreRow(forest: IsolationForest, row: Float32Array): number {
-  return scoreForest(forest, row)[0] as number;
+  if (row.length !== forest.dimensions)
+    throw new InputError(`a row has ${row.length} numbers, wanted ${forest.dimensions}`);
+  return 2 ** (kernelOf(forest).pathLength(row) * scaleOf(forest));
 }
 
-function addPathLengths(forest: IsolationForest, rows: Float32Array, sums: Float64Array): void {
-  const { dimensions, depth, treeCount, splitFeatures, splitValues, pathLengths } = forest;
-  const slots = 1 << depth;
-  for (let tree = 0; tree < treeCount; tree++) {
-    const base = tree * slots;
-    for (let row = 0; row < sums.length; row++) {
-      const offset = row * dimensions;
-      let node = 1;
-      for (let level = 0; level < depth; level++) {
-        const value = rows[offset + (splitFeatures[base + node] as number)] as number;
-        node = 2 * node + ((splitValues[base + node] as number) < value ? 1 : 0);
-      }
-      sums[row] = (sums[row] as number) + (pathLengths[base + node - slots] as number);
-    }
+function kernelOf(forest: IsolationForest): ForestKernel {
+  let kernel = kernels.get(forest);
+  if (kernel === undefined) {
+    kernel = wasmKernel(forest);
+    kernels.set(forest, kernel);
   }
+  return kernel;
+}
+
+function scaleOf({ treeCount, sampleSize }: IsolationForest): number {
+  return -1 / (treeCount * averagePathLength(sampleSize));
 }
