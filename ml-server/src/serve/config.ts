@@ -15,7 +15,10 @@ export interface ServeConfig {
   readonly modelName: string;
   /** Between two looks for a newer model version, spread by a third either way. */
   readonly reloadMs: number;
+  /** Devices whose history is kept in this process, when it is. */
   readonly maxDevices: number;
+  /** Where the histories of devices are kept for many instances; null: in this process. */
+  readonly redisUrl: string | null;
   readonly limits: Limits;
   /** JSON file with the keys of clients; null: no key is asked for. */
   readonly apiKeysFile: string | null;
@@ -37,6 +40,7 @@ export function readServeConfig(env: Environment): ServeConfig {
     modelName: read.string('MODEL_NAME', MODEL_NAME),
     reloadMs: 1000 * read.number('MODEL_RELOAD_SECONDS', { min: 0.1, max: 86_400, fallback: 30 }),
     maxDevices: read.integer('MAX_DEVICES', { min: 1, max: 10_000_000, fallback: 2_000 }),
+    redisUrl: env.REDIS_URL || null,
     limits: {
       maxInFlight: read.integer('MAX_IN_FLIGHT', { min: 1, max: 100_000, fallback: 512 }),
       maxBatchesInFlight: read.integer('MAX_BATCHES_IN_FLIGHT', {

@@ -12,10 +12,12 @@ export interface DeviceHistory {
   /** One entry for each id, null for a device never seen or forgotten. */
   recall(deviceIds: readonly string[]): Promise<(DeviceMemory | null)[]>;
   keep(memories: ReadonlyMap<string, DeviceMemory>): Promise<void>;
-  /** Devices remembered now. */
+  /** Devices remembered now; NaN where others remember too and nobody counts. */
   deviceCount(): number;
   /** Devices forgotten so far to make room. */
   evictionCount(): number;
+  /** Times that the store behind it did not answer, so that a device was judged by its reading alone. */
+  failureCount(): number;
 }
 
 /**
@@ -45,5 +47,6 @@ export function rememberInProcess(maxDevices: number): DeviceHistory {
     },
     deviceCount: () => memories.size,
     evictionCount: () => evictionCount,
+    failureCount: () => 0,
   };
 }

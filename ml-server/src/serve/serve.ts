@@ -16,6 +16,7 @@ import {
   type LiveModelEffects,
   type LiveModelEvent,
 } from './live-model.ts';
+import { rememberInRedis } from './redis-history.ts';
 import type { Log, LogEntry } from './request-log.ts';
 
 export interface Served {
@@ -44,13 +45,16 @@ export async function serve(
   });
   const model = followModel(store, 'current', effects('current'));
   const challenger = followModel(store, 'challenger', effects('challenger'));
+  const redis =
+    config.redisUrl === null ? null : await rememberInRedis(config.redisUrl, reportTo(log));
+  const history = redis ?? rememberInProcess(config.maxDevices);
   let hasLooked = false;
   const { fastify, gate } = await buildApp({
     projectId: config.projectId,
     modelName: config.modelName,
     model,
     challenger,
-    history: rememberInProcess(config.maxDevices),
+    history,
     rules: RULES,
     limits: config.limits,
     access: { keys, readingsPerSecond: config.readingsPerSecond },
@@ -82,9 +86,21 @@ export async function serve(
         stopped.abort();
         await drain(fastify, gate);
         await following;
+        await redis?.close();
       })();
       return stopping;
     },
+  };
+}
+
+/** Says once in a while that Redis fails: an outage must not fill the log. */
+function reportTo(log: Log): (error: Error) => void {
+  let quietUntilMs = 0;
+  return (error) => {
+    if (Date.now() < quietUntilMs) return;
+    quietUntilMs = Date.now() + 10_000;
+    const message = `Redis fails, devices are judged by single readings: ${error.message}`;
+    log({ severity: 'ERROR', message });
   };
 }
 

@@ -99,6 +99,9 @@ export function createServerMetrics(measured: Measured): ServerMetrics {
   sampled('counter', 'iot_devices_evicted_total', 'Devices forgotten to make room', () =>
     history.evictionCount(),
   );
+  sampled('counter', 'iot_history_failures_total', 'Times that the history did not answer', () =>
+    history.failureCount(),
+  );
   registry.sampled(
     'gauge',
     'iot_model_info',
