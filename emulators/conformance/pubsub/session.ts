@@ -25,16 +25,19 @@ export function session(host: string) {
   };
   const publisher = new v1.PublisherClient(options);
   const subscriber = new v1.SubscriberClient(options);
+  const schemas = new v1.SchemaServiceClient(options);
   onTestFinished(async () => {
     // Streams that a test opened are closed first, by hooks that were added later.
     await client.close();
     await publisher.close();
     await subscriber.close();
+    await schemas.close();
   });
   return {
     client,
     publisher,
     subscriber,
+    schemas,
     project,
     topic: (id: string) => `projects/${project}/topics/${id}`,
     subscription: (id: string) => `projects/${project}/subscriptions/${id}`,

@@ -15,6 +15,17 @@ const DOCS = 'https://cloud.google.com/pubsub/docs';
 const google = findGoogleEmulator();
 if ('reason' in google) console.log(`Google's emulator is not tested: ${google.reason}`);
 
+const AVRO = JSON.stringify({
+  type: 'record',
+  name: 'Reading',
+  fields: [
+    { name: 'device', type: 'string' },
+    { name: 'value', type: 'double' },
+  ],
+});
+
+const PROTO = 'syntax = "proto3"; message Reading { string device = 1; double value = 2; }';
+
 describe.each([
   { peer: 'ours', start: async () => startPubSub() },
   ...('jar' in google
@@ -88,7 +99,7 @@ describe.each([
   });
 
   differs(`${DOCS}/subscription-properties`)(
-    'a subscription unused for 31 days expires',
+    'a subscription gets an expiration policy of 31 days',
     async () => {
       const { publisher, subscriber, topic, subscription } = open();
       await publisher.createTopic({ name: topic('readings') });
@@ -291,5 +302,288 @@ describe.each([
     await expect(
       subscriber.pull({ subscription: name, maxMessages: 1, returnImmediately: true }),
     ).rejects.toMatchObject({ code: 9 });
+  });
+
+  differs(`${DOCS}/subscription-message-filter`)(
+    'a filter lets only matching messages pass',
+    async () => {
+      const { publisher, subscriber, topic, subscription, pull } = open();
+      await publisher.createTopic({ name: topic('readings') });
+      const name = subscription('warm');
+      const filter = 'attributes.level = "warm" AND NOT attributes:test';
+      await subscriber.createSubscription({ name, topic: topic('readings'), filter });
+      const attributes = [{ level: 'cold' }, { level: 'warm', test: '' }, { level: 'warm' }];
+      const messages = attributes.map((entry) => ({ attributes: entry as Record<string, string> }));
+      await publisher.publish({ topic: topic('readings'), messages });
+      const [received] = await pull('warm', 1);
+      expect(received?.message?.attributes).toEqual({ level: 'warm' });
+    },
+  );
+
+  differs(`${DOCS}/subscription-message-filter`)('an invalid filter is refused', async () => {
+    const { publisher, subscriber, topic, subscription } = open();
+    await publisher.createTopic({ name: topic('readings') });
+    const draft = { name: subscription('all'), topic: topic('readings'), filter: 'level > 3' };
+    await expect(subscriber.createSubscription(draft)).rejects.toMatchObject({ code: 3 });
+  });
+
+  test('messages with an ordering key arrive in the order of their publishing', async () => {
+    const { publisher, subscriber, topic, subscription, consume } = open();
+    await publisher.createTopic({ name: topic('readings') });
+    await subscriber.createSubscription({
+      name: subscription('all'),
+      topic: topic('readings'),
+      enableMessageOrdering: true,
+    });
+    const texts = Array.from({ length: 6 }, (_, index) => String(index));
+    const messages = texts.map((text) => ({ data: Buffer.from(text), orderingKey: 'k' }));
+    await publisher.publish({ topic: topic('readings'), messages });
+    const received = consume('all', (message) => message.ack());
+    await expect.poll(() => received.length, { timeout: 5000 }).toBe(6);
+    expect(received.map(({ data }) => String(data))).toEqual(texts);
+  });
+
+  differs(`${DOCS}/ordering`)(
+    'after a nack that message and all later ones of its key come again, in order',
+    async () => {
+      const { publisher, subscriber, topic, subscription, consume } = open();
+      await publisher.createTopic({ name: topic('readings') });
+      await subscriber.createSubscription({
+        name: subscription('all'),
+        topic: topic('readings'),
+        enableMessageOrdering: true,
+      });
+      let isRefused = false;
+      const acknowledged: string[] = [];
+      consume('all', (message) => {
+        const text = String(message.data);
+        if (text === '2' && !isRefused) {
+          isRefused = true;
+          message.nack();
+          return;
+        }
+        acknowledged.push(text);
+        message.ack();
+      });
+      const messages = ['0', '1', '2', '3', '4'].map((text) => ({
+        data: Buffer.from(text),
+        orderingKey: 'k',
+      }));
+      await publisher.publish({ topic: topic('readings'), messages });
+      await expect.poll(() => acknowledged.length, { timeout: 5000 }).toBeGreaterThan(4);
+      expect(acknowledged.slice(acknowledged.lastIndexOf('2'))).toEqual(['2', '3', '4']);
+    },
+  );
+
+  test('with exactly-once delivery an acknowledgement is confirmed', async () => {
+    const { publisher, subscriber, topic, subscription, publish, consume } = open();
+    await publisher.createTopic({ name: topic('readings') });
+    await subscriber.createSubscription({
+      name: subscription('once'),
+      topic: topic('readings'),
+      enableExactlyOnceDelivery: true,
+    });
+    const replies: unknown[] = [];
+    consume('once', (message) => {
+      message.ackWithResponse().then((reply) => replies.push(reply));
+    });
+    await publish('readings', 'a');
+    await expect.poll(() => replies, { timeout: 5000 }).toEqual(['SUCCESS']);
+  });
+
+  test(
+    'with exactly-once delivery a second acknowledgement is refused',
+    async () => {
+      const { publisher, subscriber, topic, subscription, publish, pull } = open();
+      await publisher.createTopic({ name: topic('readings') });
+      const name = subscription('once');
+      const draft = { name, topic: topic('readings'), enableExactlyOnceDelivery: true };
+      await subscriber.createSubscription(draft);
+      await publish('readings', 'a');
+      const [received] = await pull('once', 1);
+      const ackId = received?.ackId as string;
+      await subscriber.acknowledge({ subscription: name, ackIds: [ackId] });
+      await expect(
+        subscriber.acknowledge({ subscription: name, ackIds: [ackId] }),
+      ).rejects.toMatchObject({
+        errorInfoMetadata: { [ackId]: 'PERMANENT_FAILURE_INVALID_ACK_ID' },
+      });
+    },
+  );
+
+  test('a seek to a snapshot brings back what was unacknowledged then', async () => {
+    const { publisher, subscriber, topic, subscription, publish, pull, project } = open();
+    await publisher.createTopic({ name: topic('readings') });
+    const name = subscription('all');
+    await subscriber.createSubscription({ name, topic: topic('readings') });
+    await publish('readings', 'a');
+    const snapshot = `projects/${project}/snapshots/before`;
+    await subscriber.createSnapshot({ name: snapshot, subscription: name });
+    const [received] = await pull('all', 1);
+    await subscriber.acknowledge({ subscription: name, ackIds: [received?.ackId as string] });
+    await publish('readings', 'b');
+    await subscriber.seek({ subscription: name, snapshot });
+    const messages = await pull('all', 2);
+    expect(messages.map(({ message }) => String(message?.data)).sort()).toEqual(['a', 'b']);
+    const [listed] = await subscriber.listSnapshots({ project: `projects/${project}` });
+    expect(listed.map((entry) => entry.name)).toEqual([snapshot]);
+    await subscriber.deleteSnapshot({ snapshot });
+  });
+
+  test('a seek to the future acknowledges all', async () => {
+    const { publisher, subscriber, topic, subscription, publish, pull } = open();
+    await publisher.createTopic({ name: topic('readings') });
+    const name = subscription('all');
+    const draft = { name, topic: topic('readings'), retainAckedMessages: true };
+    await subscriber.createSubscription(draft);
+    await publish('readings', 'a');
+    const inSeconds = (seconds: number) => ({ seconds: Math.floor(Date.now() / 1000) + seconds });
+    await subscriber.seek({ subscription: name, time: inSeconds(60) });
+    const request = { subscription: name, maxMessages: 1, returnImmediately: true };
+    const [none] = await subscriber.pull(request);
+    expect(none.receivedMessages).toEqual([]);
+  });
+
+  test('a seek to the past brings back what was acknowledged and is retained', async () => {
+    const { publisher, subscriber, topic, subscription, publish, pull } = open();
+    await publisher.createTopic({ name: topic('readings') });
+    const name = subscription('all');
+    const draft = { name, topic: topic('readings'), retainAckedMessages: true };
+    await subscriber.createSubscription(draft);
+    await publish('readings', 'a');
+    const [first] = await pull('all', 1);
+    await subscriber.acknowledge({ subscription: name, ackIds: [first?.ackId as string] });
+    const time = { seconds: Math.floor(Date.now() / 1000) - 60 };
+    await subscriber.seek({ subscription: name, time });
+    const [again] = await pull('all', 1);
+    expect(String(again?.message?.data)).toBe('a');
+  });
+
+  differs(`${DOCS}/detach-subscriptions`)(
+    'a detached subscription loses what it had and cannot be pulled',
+    async () => {
+      const { publisher, subscriber, topic, subscription, publish } = open();
+      await publisher.createTopic({ name: topic('readings') });
+      const name = subscription('all');
+      await subscriber.createSubscription({ name, topic: topic('readings') });
+      await publish('readings', 'a');
+      await publisher.detachSubscription({ subscription: name });
+      const [found] = await subscriber.getSubscription({ subscription: name });
+      expect(found.detached).toBe(true);
+      const request = { subscription: name, maxMessages: 1, returnImmediately: true };
+      await expect(subscriber.pull(request)).rejects.toMatchObject({ code: 9 });
+    },
+  );
+
+  differs(`${DOCS}/access-control`)(
+    'an IAM policy is kept, and a stale etag is refused',
+    async () => {
+      const { client, publisher, topic } = open();
+      await publisher.createTopic({ name: topic('readings') });
+      const { iam } = client.topic('readings');
+      const [empty] = await iam.getPolicy();
+      const bindings = [{ role: 'roles/pubsub.publisher', members: ['user:a@example.com'] }];
+      await iam.setPolicy({ bindings });
+      const [policy] = await iam.getPolicy();
+      expect(policy.bindings).toMatchObject(bindings);
+      await expect(iam.setPolicy({ bindings, etag: empty.etag as string })).rejects.toMatchObject({
+        code: 10,
+      });
+      const [allowed] = await iam.testPermissions(['pubsub.topics.publish']);
+      expect(allowed).toEqual({ 'pubsub.topics.publish': true });
+    },
+  );
+
+  test('an unwrapped push has the data as body and metadata and attributes as headers', async () => {
+    const { publisher, subscriber, topic, subscription } = open();
+    const { url, requests } = await endpoint(() => 204);
+    await publisher.createTopic({ name: topic('readings') });
+    const name = subscription('push');
+    const pushConfig = { pushEndpoint: url, noWrapper: { writeMetadata: true } };
+    await subscriber.createSubscription({ name, topic: topic('readings'), pushConfig });
+    const message = { data: Buffer.from('hi'), attributes: { unit: 'C' } };
+    const [{ messageIds }] = await publisher.publish({
+      topic: topic('readings'),
+      messages: [message],
+    });
+    await expect.poll(() => requests.length, { timeout: 5000 }).toBe(1);
+    expect(requests[0]?.text).toBe('hi');
+    expect(requests[0]?.headers).toMatchObject({
+      unit: 'C',
+      'x-goog-pubsub-subscription-name': name,
+      'x-goog-pubsub-message-id': messageIds?.[0],
+      'x-goog-pubsub-publish-time': expect.stringMatching(/Z$/),
+    });
+  });
+
+  differs(`${DOCS}/authenticate-push-subscriptions`)(
+    'a push carries a token when it is asked for',
+    async () => {
+      const { publisher, subscriber, topic, subscription, publish } = open();
+      const { url, requests } = await endpoint(() => 204);
+      await publisher.createTopic({ name: topic('readings') });
+      const oidcToken = { serviceAccountEmail: 'push@p.iam.gserviceaccount.com' };
+      await subscriber.createSubscription({
+        name: subscription('push'),
+        topic: topic('readings'),
+        pushConfig: { pushEndpoint: url, oidcToken },
+      });
+      await publish('readings', 'a');
+      await expect.poll(() => requests.length, { timeout: 5000 }).toBe(1);
+      expect(requests[0]?.headers.authorization).toMatch(/^Bearer [\w-]+\.[\w-]+\.[\w-]+$/);
+    },
+  );
+
+  for (const [type, definition] of [
+    ['AVRO', AVRO],
+    ['PROTOCOL_BUFFER', PROTO],
+  ] as const) {
+    const testType = type === 'AVRO' ? test : differs(`${DOCS}/schemas`);
+    testType(`a topic with a schema of type ${type} takes only what is valid by it`, async () => {
+      const { schemas, publisher, subscriber, topic, subscription, project, pull } = open();
+      const parent = `projects/${project}`;
+      const [schema] = await schemas.createSchema({
+        parent,
+        schemaId: 'reading',
+        schema: { type, definition },
+      });
+      await publisher.createTopic({
+        name: topic('readings'),
+        schemaSettings: { schema: schema.name as string, encoding: 'JSON' },
+      });
+      await subscriber.createSubscription({ name: subscription('all'), topic: topic('readings') });
+      const send = (text: string) =>
+        publisher.publish({ topic: topic('readings'), messages: [{ data: Buffer.from(text) }] });
+      await send('{"device":"a","value":21.5}');
+      await expect(send('{"device":7,"value":21.5}')).rejects.toMatchObject({ code: 3 });
+      await expect(send('not JSON')).rejects.toMatchObject({ code: 3 });
+      const [received] = await pull('all', 1);
+      expect(received?.message?.attributes).toMatchObject({ googclient_schemaencoding: 'JSON' });
+      await expect(
+        schemas.validateSchema({ parent, schema: { type, definition: 'nonsense' } }),
+      ).rejects.toMatchObject({ code: 3 });
+    });
+  }
+
+  test('a schema has revisions that can be rolled back and deleted', async () => {
+    const { schemas, project } = open();
+    const parent = `projects/${project}`;
+    const schema = { type: 'AVRO' as const, definition: AVRO };
+    const [first] = await schemas.createSchema({ parent, schemaId: 'reading', schema });
+    const name = first.name as string;
+    const definition = AVRO.replace('"device"', '"machine"');
+    const [second] = await schemas.commitSchema({ name, schema: { ...schema, name, definition } });
+    expect(second.revisionId).not.toBe(first.revisionId);
+    const [found] = await schemas.getSchema({ name });
+    expect(found.definition).toBe(definition);
+    const [old] = await schemas.getSchema({ name: `${name}@${first.revisionId}` });
+    expect(old.definition).toBe(AVRO);
+    const [third] = await schemas.rollbackSchema({ name, revisionId: first.revisionId as string });
+    const [listed] = await schemas.listSchemaRevisions({ name });
+    const made = [first, second, third].map(({ revisionId }) => revisionId);
+    expect(listed.map(({ revisionId }) => revisionId).sort()).toEqual(made.sort());
+    await schemas.deleteSchemaRevision({ name: `${name}@${second.revisionId}` });
+    await schemas.deleteSchema({ name });
+    await expect(schemas.getSchema({ name })).rejects.toMatchObject({ code: 5 });
   });
 });
