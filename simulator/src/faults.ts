@@ -49,17 +49,13 @@ export interface Fault {
   readonly key: number;
 }
 
-export interface FaultPlan {
-  /** The fault that a device has at a moment. Faults of a device never overlap. */
-  at(deviceKey: number, signals: Signals, timeMs: number): Fault | undefined;
-  /** Time is cut into spans of this length, each with faults of one kind. */
-  readonly spanMs: number;
-}
-
 type Signals = Readonly<Partial<Record<MetricName, Signal>>>;
 
+/** The fault that a device has at a moment. Faults of one device never overlap. */
+export type FaultPlan = (timeMs: number) => Fault | undefined;
+
 /**
- * Plans faults so that `rate` of all moments have one.
+ * Plans the faults of devices so that `rate` of all moments have one.
  *
  * Each device's time is cut into spans; a span has one kind of fault. A span is cut into pieces, and a piece has one
  * fault or none, wholly inside it: that keeps faults apart, and any moment's fault can be found without the others.
@@ -68,53 +64,64 @@ export function planFaults(
   faults: readonly FaultKind[],
   rate: number,
   intervalMs: number,
-): FaultPlan {
-  const kinds = faults.map((kind) => {
-    const lasts: Length = FAULTS[kind].lasts;
-    const perUnit = lasts.unit === 'readings' ? 1 : 60_000 / intervalMs;
-    const from = Math.max(1, Math.round(lasts.from * perUnit));
-    const to = Math.max(from, Math.round(lasts.to * perUnit));
-    return { kind, from, to, mean: (from + to) / 2 };
+): (deviceKey: number, signals: Signals) => FaultPlan {
+  const lengths = faults.map((kind) => lengthOf(kind, intervalMs));
+  const spanReadings = Math.max(400, ...lengths.map(({ to }) => Math.ceil(to * 1.5)));
+  const wantedReadings = rate * spanReadings;
+  const kinds = lengths.map((length) => {
+    const pieceCount = Math.max(1, Math.ceil(wantedReadings / (length.mean * 0.9)));
+    return {
+      ...length,
+      pieceCount,
+      pieceReadings: Math.floor(spanReadings / pieceCount),
+      chance: wantedReadings / (pieceCount * length.mean),
+    };
   });
-  const longest = Math.max(1, ...kinds.map(({ to }) => to));
-  const spanReadings = Math.max(400, Math.ceil(longest * 1.5));
-  const spanMs = spanReadings * intervalMs;
 
-  return {
-    spanMs,
-    at(deviceKey, signals, timeMs) {
-      if (rate === 0 || kinds.length === 0) return undefined;
-      const span = Math.floor(timeMs / spanMs);
-      const spanKey = mixLong(mix(deviceKey, 11), span);
-      const possible = kinds.filter(({ kind }) => 0 < hitBy(kind, signals).length);
-      const chosen = possible[spanKey % possible.length];
-      if (!chosen) return undefined;
-      const wantedReadings = rate * spanReadings;
-      const pieceCount = Math.max(1, Math.ceil(wantedReadings / (chosen.mean * 0.9)));
-      const pieceReadings = Math.floor(spanReadings / pieceCount);
-      const slot = Math.floor((timeMs - span * spanMs) / intervalMs);
+  return (deviceKey, signals) => {
+    const possible = kinds
+      .map((plan) => ({ ...plan, metrics: hitBy(plan.kind, signals) }))
+      .filter(({ metrics }) => 0 < metrics.length);
+    const spansKey = mix(deviceKey, 11);
+    return (timeMs) => {
+      if (possible.length === 0) return undefined;
+      const turn = Math.floor(timeMs / intervalMs);
+      const span = Math.floor(turn / spanReadings);
+      const spanKey = mixLong(spansKey, span);
+      const chosen = possible[spanKey % possible.length] as (typeof possible)[number];
+      const { pieceCount, pieceReadings } = chosen;
+      const slot = turn - span * spanReadings;
       const piece = Math.floor(slot / pieceReadings);
-      if (pieceCount <= piece) return undefined;
       const key = mix(spanKey, piece);
-      if (wantedReadings / (pieceCount * chosen.mean) <= unit(mix(key, 1))) return undefined;
-      const wide = Math.floor(between(mix(key, 2), chosen.from, chosen.to + 1));
-      const length = Math.min(wide, pieceReadings);
+      if (pieceCount <= piece || chosen.chance <= unit(mix(key, 1))) return undefined;
+      const length = Math.min(
+        Math.floor(between(mix(key, 2), chosen.from, chosen.to + 1)),
+        pieceReadings,
+      );
       const room = pieceReadings - length;
       const start = piece * pieceReadings + Math.floor(between(mix(key, 3), 0, room + 1));
       if (slot < start || start + length <= slot) return undefined;
-      const startMs = span * spanMs + start * intervalMs;
-      const metrics = hitBy(chosen.kind, signals);
+      const startMs = (span * spanReadings + start) * intervalMs;
       return {
         kind: chosen.kind,
         startMs,
         endMs: startMs + length * intervalMs,
         size: between(mix(key, 4), 1.5, 3),
         sign: mix(key, 5) & 1 ? 1 : -1,
-        metric: metrics[mix(key, 6) % metrics.length] as MetricName,
+        metric: chosen.metrics[mix(key, 6) % chosen.metrics.length] as MetricName,
         key,
       };
-    },
+    };
   };
+}
+
+/** In readings. */
+function lengthOf(kind: FaultKind, intervalMs: number) {
+  const lasts: Length = FAULTS[kind].lasts;
+  const perUnit = lasts.unit === 'readings' ? 1 : 60_000 / intervalMs;
+  const from = Math.max(1, Math.round(lasts.from * perUnit));
+  const to = Math.max(from, Math.round(lasts.to * perUnit));
+  return { kind, from, to, mean: (from + to) / 2 };
 }
 
 /** The metrics that a kind of fault can start from, among those of a device; none: it cannot happen there. */

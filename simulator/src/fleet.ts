@@ -1,6 +1,12 @@
 import type { MetricName, Reading } from '@plumbline/contracts';
 import { faultConditions, faultOffset } from './fault-effect.ts';
-import { type Fault, type FaultKind, MAX_FAULT_RATE, planFaults } from './faults.ts';
+import {
+  type Fault,
+  type FaultKind,
+  type FaultPlan,
+  MAX_FAULT_RATE,
+  planFaults,
+} from './faults.ts';
 import type { Device, Profile, Signal, Surroundings } from './profile.ts';
 import { mix, textKey, unit } from './random.ts';
 import { type DeviceSignal, deviceSignal, show } from './signal.ts';
@@ -70,11 +76,11 @@ export function createFleet(options: FleetOptions): Fleet {
     devices: members.map(({ device }) => device),
     intervalMs,
     readingAt: (index, timeMs) => readingOf(at(index), timeMs),
-    faultAt: (index, timeMs) => faultOf(at(index), timeMs),
+    faultAt: (index, timeMs) => at(index).faultAt(timeMs),
     faults(index, period) {
       const found = new Map<number, Fault>();
       for (const timeMs of momentsOf(at(index), period)) {
-        const fault = faultOf(at(index), timeMs);
+        const fault = at(index).faultAt(timeMs);
         if (fault && period.fromMs <= fault.startMs) found.set(fault.startMs, fault);
       }
       return [...found.values()];
@@ -101,9 +107,9 @@ export function createFleet(options: FleetOptions): Fleet {
     return {
       device,
       surroundings,
-      key,
       offsetMs: Math.floor(unit(mix(key, 7)) * intervalMs),
       signal: deviceSignal(key, surroundings, clock),
+      faultAt: plan(key, surroundings.metrics),
     };
   }
 
@@ -113,12 +119,8 @@ export function createFleet(options: FleetOptions): Fleet {
     return found;
   }
 
-  function faultOf({ key, surroundings }: Member, timeMs: number): Fault | undefined {
-    return plan.at(key, surroundings.metrics, timeMs);
-  }
-
   function readingOf(one: Member, timeMs: number): Reading | undefined {
-    const fault = faultOf(one, timeMs);
+    const fault = one.faultAt(timeMs);
     if (fault?.kind === 'dropout') return undefined;
     const { deviceId, place } = one.device;
     return {
@@ -159,10 +161,10 @@ export function createFleet(options: FleetOptions): Fleet {
 interface Member {
   readonly device: Device;
   readonly surroundings: Surroundings;
-  readonly key: number;
   /** When in the interval it reports. */
   readonly offsetMs: number;
   readonly signal: DeviceSignal;
+  readonly faultAt: FaultPlan;
 }
 
 function check(name: string, value: number, min: number, max: number): void {
