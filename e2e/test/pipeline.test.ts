@@ -174,7 +174,7 @@ describe('a reading published by the real Pub/Sub client', () => {
     if (browser === undefined) return context.skip('no Chromium on this machine');
     const session = await chromium.launch(browser);
     try {
-      const page = await session.newPage();
+      const page = await session.newPage({ locale: 'en-GB' });
       const problems: string[] = [];
       page.on('pageerror', (error) => problems.push(String(error)));
       await page.goto(`http://127.0.0.1:${stack.ports.dashboard}/`);

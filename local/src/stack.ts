@@ -76,7 +76,8 @@ function parts({ ports, withDashboard = true }: StackOptions): Part[] {
     {
       name: 'ml-server',
       args: ['ml-server/src/serve/main.ts'],
-      env: { PORT: String(ports.mlServer) },
+      // A person waits for the first model; looking each second costs nothing on one machine.
+      env: { PORT: String(ports.mlServer), MODEL_RELOAD_SECONDS: '1' },
       port: ports.mlServer,
     },
   ];

@@ -77,7 +77,7 @@ export function createSupervisor(
       createInterface({ input: stream }).on('line', (line) => {
         lastLines.push(line);
         if (lastLines.length > 8) lastLines.shift();
-        const shown = worthShowing(line);
+        const shown = worthShowing(line, stream === child.stderr);
         if (shown !== undefined) report(`${part.name}: ${shown}`);
       });
     }
@@ -145,9 +145,9 @@ function accepts(port: number): Promise<boolean> {
   });
 }
 
-/** Structured logs show their warnings and errors; plain output of a part is shown as it is. */
-function worthShowing(line: string): string | undefined {
-  if (!line.startsWith('{')) return NOISE.test(line) ? undefined : line;
+/** Warnings and errors of structured logs, and what a part says on its error stream. */
+function worthShowing(line: string, isError: boolean): string | undefined {
+  if (!line.startsWith('{')) return isError && !NOISE.test(line) ? line : undefined;
   try {
     const { severity, message, error, status } = JSON.parse(line) as Record<string, unknown>;
     if (severity !== 'WARNING' && severity !== 'ERROR') return undefined;
@@ -157,6 +157,5 @@ function worthShowing(line: string): string | undefined {
   }
 }
 
-/** What the functions-framework and the Google clients say of themselves. */
-const NOISE =
-  /^(Serving function|Function: |Signature type: |URL: |\s*$)|MetadataLookupWarning|--trace-warnings/;
+/** What the Google clients say where there is no account. */
+const NOISE = /^\s*$|MetadataLookupWarning|--trace-warnings/;

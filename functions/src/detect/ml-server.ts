@@ -11,7 +11,7 @@ import { retry } from '../platform/retry.ts';
 
 /** One batch in flight: the server learns from each device's readings in the order in which they came. */
 const BATCH = { maxItems: MAX_BATCH_READINGS, maxBytes: 2_000_000, maxInFlight: 1 };
-const CAP = { capItems: 20_000, capBytes: 64_000_000 };
+const CAP = { capItems: 50_000, capBytes: 64_000_000 };
 const RETRY = { deadlineMs: 30_000, baseMs: 100, capMs: 4_000 };
 const TRY_MS = 10_000;
 

@@ -19,8 +19,8 @@ export type RowWriter = GroupCommit<Row, RowOutcome>;
 
 /** BigQuery recommends up to 500 rows a request and takes at most 10 MB. */
 const COMMIT = { maxItems: 500, maxBytes: 5_000_000, maxInFlight: 3 };
-/** What an instance may hold: with rows of 1 kB, a few seconds of a fast stream. */
-const CAP = { capItems: 20_000, capBytes: 64_000_000 };
+/** What an instance may hold: 100 pushes of full messages, or far fewer large ones. */
+const CAP = { capItems: 50_000, capBytes: 64_000_000 };
 /** Below the ack deadline of 60 s, with room for one more try of 10 s. */
 const RETRY = { deadlineMs: 40_000, baseMs: 200, capMs: 8_000 };
 const TRY_MS = 10_000;

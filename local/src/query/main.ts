@@ -28,8 +28,9 @@ if (values.help || query === '') {
   process.exitCode = values.help ? 0 : 2;
 } else {
   Object.assign(process.env, findTarget(process.env).env);
+  const projectId = process.env.GOOGLE_CLOUD_PROJECT ?? '';
   try {
-    const bigquery = new BigQuery();
+    const bigquery = new BigQuery({ projectId });
     const [rows] = await bigquery.query({
       query,
       defaultDataset: { datasetId: DATASET },

@@ -8,9 +8,15 @@ import {
 import { waitForCounts } from '../counts.ts';
 import type { Stack } from '../stack.ts';
 
-const DAY_MS = 86_400_000;
-/** Devices report more often; a reading a minute shows the day and takes seconds. */
-const HISTORY_INTERVAL_MS = 60_000;
+const HOUR_MS = 3_600_000;
+/**
+ * A day, most of it coarser than the devices report, for speed; the end at their own interval, so that what
+ * the detectors remember of each device is like what comes next.
+ */
+const STRETCHES = [
+  { fromMs: 24 * HOUR_MS, toMs: 2 * HOUR_MS, intervalMs: 60_000 },
+  { fromMs: 2 * HOUR_MS, toMs: 0, intervalMs: undefined },
+] as const;
 const READINGS_PER_MESSAGE = 500;
 
 /** Share of readings with a fault: enough to see some within minutes, few enough to see what is normal. */
@@ -27,17 +33,19 @@ export async function publishHistory(
   const send = pubSubTopic(google.pubsub, 'readings');
   let published = 0;
   for (const name of profiles) {
-    const fleet = createFleet({
-      profile: PROFILES[name],
-      intervalMs: HISTORY_INTERVAL_MS,
-      faultRate: FAULT_RATE,
-    });
-    const readings = fleet.readings({ fromMs: nowMs - DAY_MS, toMs: nowMs });
-    const totals = await publishReadings(send, readings, {
-      perMessage: READINGS_PER_MESSAGE,
-      signal,
-    });
-    published += totals.published;
+    for (const { fromMs, toMs, intervalMs } of STRETCHES) {
+      const fleet = createFleet({
+        profile: PROFILES[name],
+        faultRate: FAULT_RATE,
+        ...(intervalMs && { intervalMs }),
+      });
+      const readings = fleet.readings({ fromMs: nowMs - fromMs, toMs: nowMs - toMs });
+      const totals = await publishReadings(send, readings, {
+        perMessage: READINGS_PER_MESSAGE,
+        signal,
+      });
+      published += totals.published;
+    }
   }
   await waitForCounts(
     google.bigquery,
