@@ -9,6 +9,23 @@ export type {
 export { type DeviceState, silenceMs } from './decision/device-state.ts';
 export { loadDeviceState, saveDeviceState } from './decision/saved-device-state.ts';
 export { InputError, ModelError } from './errors.ts';
+export { type Confusion, confusion } from './evaluation/confusion.ts';
+export {
+  addEventScores,
+  type EventScore,
+  type LabelledEvent,
+  scoreEvents,
+} from './evaluation/events.ts';
+export {
+  bestNabThreshold,
+  NAB_PROFILES,
+  type NabProfile,
+  type NabSeries,
+  nabScore,
+  probationLength,
+} from './evaluation/nab.ts';
+export { keepOnsets } from './evaluation/onsets.ts';
+export { rocAuc } from './evaluation/roc-auc.ts';
 export {
   FEATURE_NAMES,
   featureNames,
@@ -39,3 +56,29 @@ export {
 } from './model/train-bundle.ts';
 export { seededRandom } from './random.ts';
 export { DEFAULT_RULES, parseRules, type Rule, type RuleSet } from './rules.ts';
+export type { Detector, Reading } from './streaming/detector.ts';
+export { type EwmaModel, ewmaResidual } from './streaming/ewma-residual.ts';
+export { type JumpModel, jump } from './streaming/jump.ts';
+export {
+  DEFAULT_MAHALANOBIS,
+  type MahalanobisModel,
+  type MahalanobisOptions,
+  mahalanobis,
+} from './streaming/mahalanobis.ts';
+export { percentileLimits } from './streaming/percentile-limits.ts';
+export {
+  type CutForestOptions,
+  createRandomCutForest,
+  type RandomCutForest,
+} from './streaming/random-cut-forest.ts';
+export {
+  followSeries,
+  type SeriesEvidence,
+  type SeriesModel,
+  startSeries,
+} from './streaming/series-ensemble.ts';
+export { type ShapeOptions, shapeDistance } from './streaming/shape-distance.ts';
+export { type StuckModel, stuck } from './streaming/stuck.ts';
+export { type DayProfile, timeOfDay } from './streaming/time-of-day.ts';
+export { type VarianceModel, varianceRatio } from './streaming/variance-ratio.ts';
+export { robustZScore, type ScoreOptions, zScore } from './streaming/z-score.ts';

@@ -47,7 +47,7 @@ export function shapeDistance({ length, neighbours, lookBack }: ShapeOptions): D
   const distances = new Float64Array(candidates);
   return {
     name: `shape_${length}`,
-    warmUp: 2 * length + neighbours,
+    warmUp: 2 * length + neighbours - 1,
     start: emptyFloatWindow(lookBack + length),
     score: (window, { value }) => score(window, Math.fround(bounded(value))),
     learn: (window, { value }) => append(window, bounded(value)),

@@ -1,0 +1,198 @@
+import { describe, expect, test } from 'vitest';
+import { rocAuc } from '../evaluation/roc-auc.ts';
+import { seededRandom } from '../random.ts';
+import type { Detector, Reading } from './detector.ts';
+import { ewmaResidual } from './ewma-residual.ts';
+import { jump } from './jump.ts';
+import { mahalanobis } from './mahalanobis.ts';
+import { percentileLimits } from './percentile-limits.ts';
+import { shapeDistance } from './shape-distance.ts';
+import { stuck } from './stuck.ts';
+import { timeOfDay } from './time-of-day.ts';
+import { varianceRatio } from './variance-ratio.ts';
+import { robustZScore, zScore } from './z-score.ts';
+
+const MINUTE_MS = 60_000;
+const COUNT = 3000;
+const DAY = 1440;
+
+interface Scenario {
+  readonly values: readonly number[];
+  readonly labels: readonly number[];
+}
+
+/** Noise on a day's wave; the readings that `isFault` picks are what `fault` makes of them. */
+function series(
+  amplitude: number,
+  isFault: (i: number) => boolean,
+  fault: (value: number, i: number, values: readonly number[]) => number,
+): Scenario {
+  const random = seededRandom(7);
+  const values: number[] = [];
+  const labels: number[] = [];
+  for (let i = 0; i < COUNT; i++) {
+    const noise = random() + random() + random() - 1.5;
+    const value = 20 + amplitude * Math.sin((2 * Math.PI * i) / DAY) + 0.3 * noise;
+    const isAnomaly = 500 < i && isFault(i);
+    values.push(isAnomaly ? fault(value, i, values) : value);
+    labels.push(isAnomaly ? 1 : 0);
+  }
+  return { values, labels };
+}
+
+const spikes = series(
+  3,
+  (i) => i % 97 === 0,
+  (value, i) => value + (i % 2 ? 3 : -3),
+);
+const rareSpikes = series(
+  0,
+  (i) => i % 197 === 0,
+  (value) => value + 3,
+);
+const wrongTime = series(
+  3,
+  (i) => 2600 <= i && i < 2620,
+  (value) => 40 - value,
+);
+const wildness = series(
+  0,
+  (i) => 2000 <= i && i < 2100,
+  (value, i) => value + 4 * Math.sin(i * 7919),
+);
+const freezing = series(
+  3,
+  (i) => i % 300 < 20,
+  (_value, _i, values) => values.at(-1) as number,
+);
+
+const toReadings = ({ values }: Scenario): Reading[] =>
+  values.map((value, i) => ({ atMs: i * MINUTE_MS, value }));
+
+/** Two metrics that move together, but for the labelled stretch. */
+const brokenRelation = (() => {
+  const random = seededRandom(8);
+  const labels = Array.from({ length: COUNT }, (_, i) => (2000 <= i && i < 2200 ? 1 : 0));
+  const rows = labels.map((label, i) => {
+    const common = Math.sin(i / 40);
+    return [20 + common + 0.1 * random(), 50 + 5 * (label ? -common : common) + 0.5 * random()];
+  });
+  return { rows, labels };
+})();
+
+interface Case<Model, Value> {
+  readonly detector: Detector<Model, Value>;
+  readonly values: readonly Value[];
+  readonly labels: readonly number[];
+  /** What the detector reaches at least on the scenario that it is for. */
+  readonly auc: number;
+  readonly toValue: (number: number) => Value;
+}
+
+function onSeries<Model>(
+  detector: Detector<Model>,
+  scenario: Scenario,
+  auc: number,
+): Case<unknown, unknown> {
+  const { labels } = scenario;
+  const values = toReadings(scenario);
+  const toValue = (value: number): Reading => ({ atMs: COUNT * MINUTE_MS, value });
+  return { detector, values, labels, auc, toValue } as Case<unknown, unknown>;
+}
+
+const cases: Case<unknown, unknown>[] = [
+  onSeries(zScore(), spikes, 0.99),
+  onSeries(robustZScore(), spikes, 0.98),
+  onSeries(percentileLimits, rareSpikes, 0.98),
+  onSeries(jump, spikes, 0.99),
+  onSeries(ewmaResidual, spikes, 0.98),
+  onSeries(shapeDistance({ length: 10, neighbours: 10, lookBack: 1000 }), wildness, 0.95),
+  onSeries(shapeDistance({ length: 48, neighbours: 5, lookBack: 2000 }), wildness, 0.95),
+  onSeries(timeOfDay, wrongTime, 0.95),
+  onSeries(varianceRatio, wildness, 0.75),
+  onSeries(stuck, freezing, 0.9),
+  {
+    detector: mahalanobis(),
+    values: brokenRelation.rows,
+    labels: brokenRelation.labels,
+    auc: 0.9,
+    toValue: (value: number) => [value, value],
+  } as Case<unknown, unknown>,
+];
+
+/** Scores of all values, each learned after it was scored, and the model at the end. */
+function run<Model, Value>(detector: Detector<Model, Value>, values: readonly Value[]) {
+  let model = detector.start;
+  const scores = values.map((value) => {
+    const score = detector.score(model, value);
+    model = detector.learn(model, value);
+    return score;
+  });
+  return { scores, model };
+}
+
+describe.each(cases.map((one) => [one.detector.name, one] as const))('%s', (_name, one) => {
+  const { detector, values, labels, auc, toValue } = one;
+
+  test('tells what it is for from the ordinary', () => {
+    const { scores } = run(detector, values);
+    const from = 600;
+    expect(rocAuc(scores.slice(from), labels.slice(from))).toBeGreaterThan(auc);
+  });
+
+  test('is deterministic', () => {
+    expect(run(detector, values).scores).toEqual(run(detector, values).scores);
+  });
+
+  test('scores without changing the model, and learns without changing the given one', () => {
+    const { model } = run(detector, values.slice(0, 1500));
+    const next = values[1500];
+    const first = detector.score(model, next);
+    const learned = detector.learn(model, toValue(1e6));
+    detector.learn(detector.learn(learned, next), next);
+    expect(detector.score(model, next)).toBe(first);
+  });
+
+  test('goes on alike from a copy of its model, which is plain data', () => {
+    const { model } = run(detector, values.slice(0, 1000));
+    let live = model;
+    let copy = structuredClone(model);
+    for (const value of values.slice(1000, 1300)) {
+      expect(detector.score(copy, value)).toBe(detector.score(live, value));
+      live = detector.learn(live, value);
+      copy = detector.learn(copy, value);
+    }
+  });
+
+  test('is silent during its warm-up', () => {
+    const { scores } = run(detector, values.slice(0, detector.warmUp));
+    expect(new Set(scores)).toEqual(new Set([0]));
+  });
+
+  test.each([
+    ['a flat line', () => 21.5],
+    ['a flat line with a jump', (i: number) => (i === 900 ? 30 : 21.5)],
+    ['huge values', (i: number) => (i % 3 === 0 ? 1e300 : -1e300)],
+    ['tiny values', (i: number) => (i % 2) * 1e-300],
+    ['a huge level', (i: number) => 1e15 + (i % 5)],
+    ['a huge spike', (i: number) => (i % 250 === 249 ? 1e200 : i % 10)],
+  ])('gives finite scores from 0 on %s', (_what, value) => {
+    const numbers = Array.from({ length: 1000 }, (_, i) => {
+      const at = toValue(value(i));
+      return Array.isArray(at) ? at : { ...(at as Reading), atMs: i * MINUTE_MS };
+    });
+    for (const score of run(detector, numbers).scores) {
+      expect(Number.isFinite(score)).toBe(true);
+      expect(score).toBeGreaterThanOrEqual(0);
+    }
+  });
+
+  test('stays bounded', () => {
+    const bytes = (count: number) => {
+      const many = Array.from({ length: count }, (_, i) => values[i % COUNT]);
+      return JSON.stringify(run(detector, many).model).length;
+    };
+    // JSON of typed arrays is wordy, but it grows only while the model does.
+    expect(bytes(9000)).toBeLessThan(1.2 * bytes(6000));
+  });
+});
