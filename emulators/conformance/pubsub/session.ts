@@ -12,9 +12,8 @@ import { credentials } from '@grpc/grpc-js';
 import { onTestFinished } from 'vitest';
 
 /** Google's clients on an emulator, with a project of their own so that tests can share a server. */
-export function session(host: string) {
+export function session(host: string, project = `p-${randomUUID().slice(0, 8)}`) {
   const [servicePath, port] = host.split(':') as [string, string];
-  const project = `p-${randomUUID().slice(0, 8)}`;
   process.env.PUBSUB_EMULATOR_HOST = host;
   const client = new PubSub({ projectId: project });
   const options = {

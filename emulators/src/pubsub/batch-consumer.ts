@@ -7,8 +7,8 @@ import type { Subscription } from './state.ts';
 export interface Sending {
   readonly maxOutstanding: number;
   readonly maxBatch: number;
-  /** True if all were accepted. Must not reject. */
-  send(deliveries: readonly Delivery[]): Promise<boolean>;
+  /** Whether each was accepted. Must not reject. */
+  send(deliveries: readonly Delivery[]): Promise<readonly boolean[]>;
 }
 
 const MAX_BATCH_BYTES = 9_000_000;
@@ -44,8 +44,8 @@ export class BatchConsumer implements Consumer {
   ended(): void {}
 
   async #deliver(deliveries: readonly Delivery[]): Promise<void> {
-    const isAccepted = await this.#sending.send(deliveries);
+    const accepted = await this.#sending.send(deliveries);
     this.outstanding -= 1;
-    this.#broker.answered(this.#subscription, deliveries, isAccepted);
+    this.#broker.answered(this.#subscription, deliveries, accepted);
   }
 }

@@ -26,6 +26,17 @@ const ACK_ID = /^[0-9a-z]+-\d+-\d+$/;
 const MAX_BACKLOG_BYTES = 1_000_000_000;
 const MAX_BACKLOG_MESSAGES = 5_000_000;
 
+export interface BrokerOptions {
+  readonly now: () => number;
+  /** A subscription may have something to deliver, was changed, or is gone. */
+  readonly onChange: (subscription: Subscription) => void;
+  /** Hears every event, in order, to keep it. */
+  readonly record: (event: StateEvent) => void;
+  readonly schemas: Schemas;
+  /** Whether BigQuery subscriptions have somewhere to write. */
+  readonly hasBigQuery: boolean;
+}
+
 /** Checks what callers ask for, and makes it an event that changes the state. */
 export class Broker {
   readonly state: State;
@@ -33,21 +44,14 @@ export class Broker {
   readonly #onChange: (subscription: Subscription) => void;
   readonly #record: (event: StateEvent) => void;
   readonly #schemas: Schemas;
+  readonly #hasBigQuery: boolean;
 
-  /**
-   * - onChange: a subscription may have something to deliver, was changed, or is gone
-   * - record: hears every event, in order, to keep it
-   */
-  constructor(
-    now: () => number,
-    onChange: (subscription: Subscription) => void,
-    record: (event: StateEvent) => void,
-    schemas: Schemas,
-  ) {
+  constructor({ now, onChange, record, schemas, hasBigQuery }: BrokerOptions) {
     this.#now = now;
     this.#onChange = onChange;
     this.#record = record;
     this.#schemas = schemas;
+    this.#hasBigQuery = hasBigQuery;
     this.state = new State(now, onChange, (subscription, message, attempts) =>
       this.#deadLetter(subscription, message, attempts),
     );
@@ -109,7 +113,7 @@ export class Broker {
     const name = resource.name as string;
     this.topic(resource.topic);
     if (this.state.subscriptions.has(name)) throw alreadyExists(name);
-    this.#checkDeadLetterTopic(resource);
+    this.#checkSubscription(resource);
     this.commit({ kind: 'subscription', resource });
     return this.subscription(name);
   }
@@ -121,7 +125,7 @@ export class Broker {
     const subscription = this.subscription(patch.name);
     const updated = applyMask(subscription.resource, patch, paths, UPDATABLE_SUBSCRIPTION_FIELDS);
     const resource = parseSubscription(updated);
-    this.#checkDeadLetterTopic(resource);
+    this.#checkSubscription(resource);
     this.commit({ kind: 'subscription', resource });
     return subscription;
   }
@@ -169,21 +173,21 @@ export class Broker {
     this.#checkExactlyOnce(subscription, failed);
   }
 
-  /** What the endpoint answered that messages were pushed to. */
+  /** Acknowledges the deliveries that a push endpoint or BigQuery accepted; gives back the others. */
   answered(
     subscription: Subscription,
     deliveries: readonly Delivery[],
-    isAcknowledged: boolean,
+    accepted: readonly boolean[],
   ): void {
     const { backlog, name } = subscription;
-    if (isAcknowledged) {
-      for (const { ackId } of deliveries) backlog.acknowledge(ackId);
-      const messageIds = deliveries.map(({ message }) => message.messageId);
+    const nowMs = this.#now();
+    const messageIds: string[] = [];
+    deliveries.forEach(({ ackId, message }, index) => {
+      if (!accepted[index]) backlog.modifyDeadline(ackId, 0, nowMs);
+      else if (backlog.acknowledge(ackId) !== undefined) messageIds.push(message.messageId);
+    });
+    if (0 < messageIds.length)
       this.#record({ kind: 'acknowledged', subscription: name, messageIds });
-    } else {
-      const nowMs = this.#now();
-      for (const { ackId } of deliveries) backlog.modifyDeadline(ackId, 0, nowMs);
-    }
     this.#onChange(subscription);
   }
 
@@ -207,9 +211,17 @@ export class Broker {
     }
   }
 
-  #checkDeadLetterTopic(resource: SubscriptionResource): void {
-    const name = resource.deadLetterPolicy?.deadLetterTopic;
-    if (name !== undefined && !this.state.topics.has(name)) throw notFound(name);
+  #checkSubscription({ deadLetterPolicy, bigqueryConfig }: SubscriptionResource): void {
+    const deadLetterTopic = deadLetterPolicy?.deadLetterTopic;
+    if (deadLetterTopic !== undefined && !this.state.topics.has(deadLetterTopic)) {
+      throw notFound(deadLetterTopic);
+    }
+    if (bigqueryConfig && !this.#hasBigQuery) {
+      throw new StatusError(
+        'UNIMPLEMENTED',
+        'bigquery_config: this emulator was started without a BigQuery to write to',
+      );
+    }
   }
 
   #toMessage(draft: DraftMessage): Message {

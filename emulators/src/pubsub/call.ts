@@ -11,13 +11,22 @@ export { ConnectionCut } from './faults.ts';
  */
 export type Call = (rpc: Rpc, request: object, signal: AbortSignal) => Promise<object>;
 
-export function createCall(methods: Readonly<Record<string, Method>>, faults: Faults): Call {
+/** `durable` resolves when what a call did is kept: no caller hears of it before. */
+export function createCall(
+  methods: Readonly<Record<string, Method>>,
+  faults: Faults,
+  durable: () => Promise<void>,
+): Call {
   return async (rpc, request, signal) => {
     const method = methods[rpc.name];
     if (method === undefined) {
       const name = rpc.path.slice(1);
       throw new StatusError('UNIMPLEMENTED', `${name} is not implemented by this emulator`);
     }
-    return faults.around(rpc.name, () => method(request as never, signal));
+    return faults.around(rpc.name, async () => {
+      const response = await method(request as never, signal);
+      await durable();
+      return response;
+    });
   };
 }

@@ -391,25 +391,22 @@ describe.each([
     await expect.poll(() => replies, { timeout: 5000 }).toEqual(['SUCCESS']);
   });
 
-  test(
-    'with exactly-once delivery a second acknowledgement is refused',
-    async () => {
-      const { publisher, subscriber, topic, subscription, publish, pull } = open();
-      await publisher.createTopic({ name: topic('readings') });
-      const name = subscription('once');
-      const draft = { name, topic: topic('readings'), enableExactlyOnceDelivery: true };
-      await subscriber.createSubscription(draft);
-      await publish('readings', 'a');
-      const [received] = await pull('once', 1);
-      const ackId = received?.ackId as string;
-      await subscriber.acknowledge({ subscription: name, ackIds: [ackId] });
-      await expect(
-        subscriber.acknowledge({ subscription: name, ackIds: [ackId] }),
-      ).rejects.toMatchObject({
-        errorInfoMetadata: { [ackId]: 'PERMANENT_FAILURE_INVALID_ACK_ID' },
-      });
-    },
-  );
+  test('with exactly-once delivery a second acknowledgement is refused', async () => {
+    const { publisher, subscriber, topic, subscription, publish, pull } = open();
+    await publisher.createTopic({ name: topic('readings') });
+    const name = subscription('once');
+    const draft = { name, topic: topic('readings'), enableExactlyOnceDelivery: true };
+    await subscriber.createSubscription(draft);
+    await publish('readings', 'a');
+    const [received] = await pull('once', 1);
+    const ackId = received?.ackId as string;
+    await subscriber.acknowledge({ subscription: name, ackIds: [ackId] });
+    await expect(
+      subscriber.acknowledge({ subscription: name, ackIds: [ackId] }),
+    ).rejects.toMatchObject({
+      errorInfoMetadata: { [ackId]: 'PERMANENT_FAILURE_INVALID_ACK_ID' },
+    });
+  });
 
   test('a seek to a snapshot brings back what was unacknowledged then', async () => {
     const { publisher, subscriber, topic, subscription, publish, pull, project } = open();
@@ -431,7 +428,7 @@ describe.each([
   });
 
   test('a seek to the future acknowledges all', async () => {
-    const { publisher, subscriber, topic, subscription, publish, pull } = open();
+    const { publisher, subscriber, topic, subscription, publish } = open();
     await publisher.createTopic({ name: topic('readings') });
     const name = subscription('all');
     const draft = { name, topic: topic('readings'), retainAckedMessages: true };

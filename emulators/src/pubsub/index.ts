@@ -1,19 +1,23 @@
 import { createServer, type Socket } from 'node:net';
 import type { Emulator, EmulatorOptions } from '../emulator.ts';
 import { LOOPBACK, listenOnLoopback, refuseOnCloudRun } from '../loopback.ts';
+import type { BigQueryTables } from './bigquery-client.ts';
+import { bigQuerySending } from './bigquery-sender.ts';
 import { Broker } from './broker.ts';
 import { createCall } from './call.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { notFound } from './errors.ts';
+import type { StateEvent } from './events.ts';
 import { type Fault, Faults } from './faults.ts';
 import { createGrpcServer } from './grpc-server.ts';
 import { iamMethods } from './iam-methods.ts';
+import { Journal } from './journal.ts';
 import type { Message } from './message.ts';
 import { pubSubMethods } from './methods.ts';
 import { Policies } from './policies.ts';
 import { PushClient } from './push.ts';
 import { Replay } from './replay.ts';
-import { detached } from './resources.ts';
+import { deliveryKind, detached } from './resources.ts';
 import { createRestServer } from './rest-server.ts';
 import { schemaMethods } from './schema-methods.ts';
 import { Schemas } from './schemas.ts';
@@ -23,6 +27,7 @@ import type { Subscription } from './state.ts';
 import { TokenSigner } from './tokens.ts';
 import { loadRpcs } from './wire.ts';
 
+export { type BigQueryTables, bigQueryAt } from './bigquery-client.ts';
 export type { Fault } from './faults.ts';
 export type { Message } from './message.ts';
 
@@ -40,6 +45,10 @@ export interface PubSubEmulator extends Emulator {
 }
 
 export interface PubSubOptions extends EmulatorOptions {
+  /** Where BigQuery subscriptions write, see `bigQueryAt`. Without it they are refused. */
+  readonly bigQuery?: BigQueryTables;
+  /** A directory to keep the state in, so that it outlives the process. Without it: memory only. */
+  readonly dataDir?: string;
   /** Decides which calls a fault with a rate befalls: [0, 1), `Math.random` by default. */
   readonly random?: () => number;
 }
@@ -57,12 +66,18 @@ export async function startPubSub(options: PubSubOptions = {}): Promise<PubSubEm
   const tokens = new TokenSigner(now);
   const pushes = new PushClient(faults, tokens);
   const dispatcher = new Dispatcher(now);
-  const record = () => {};
+  const journal = options.dataDir === undefined ? undefined : await Journal.open(options.dataDir);
+  let isLoaded = false;
+  const record = (event: StateEvent) => journal?.append(event);
   const schemas = new Schemas(now, record);
   const policies = new Policies(record);
-  const broker: Broker = new Broker(now, onChange, record, schemas);
+  const { bigQuery } = options;
+  const hasBigQuery = bigQuery !== undefined;
+  const broker: Broker = new Broker({ now, onChange, record, schemas, hasBigQuery });
   const senders = new Senders(broker, dispatcher, now, (subscription) =>
-    pushes.sending(subscription),
+    deliveryKind(subscription.resource) === 'push'
+      ? pushes.sending(subscription)
+      : bigQuerySending(subscription, bigQuery),
   );
   const replay = new Replay(broker, now);
   const rpcs = loadRpcs();
@@ -71,15 +86,25 @@ export async function startPubSub(options: PubSubOptions = {}): Promise<PubSubEm
     ...schemaMethods(schemas),
     ...iamMethods(broker, replay, schemas, policies),
   };
-  const call = createCall(methods, faults);
+  const call = createCall(methods, faults, async () => journal?.flushed());
 
   function onChange(subscription: Subscription): void {
+    if (!isLoaded) return;
     const isDeleted = broker.state.subscriptions.get(subscription.name) !== subscription;
     senders.follow(subscription, isDeleted);
     if (isDeleted) dispatcher.end(subscription, notFound(subscription.name));
     else if (subscription.resource.detached) dispatcher.end(subscription, detached());
     else dispatcher.changed(subscription);
   }
+
+  for await (const event of journal?.events() ?? []) {
+    for (const keeper of [broker.state, schemas, policies]) keeper.apply(event);
+  }
+  await journal?.begin(function* () {
+    for (const keeper of [broker.state, schemas, policies]) yield* keeper.events();
+  });
+  isLoaded = true;
+  for (const subscription of broker.state.subscriptions.values()) onChange(subscription);
 
   const sockets = new Map<string, Socket>();
   const cut = (peer: string) => sockets.get(peer)?.destroy();
@@ -117,6 +142,7 @@ export async function startPubSub(options: PubSubOptions = {}): Promise<PubSubEm
       grpc.server.forceShutdown();
       for (const socket of sockets.values()) socket.destroy();
       if (server.listening) await new Promise((resolve) => server.close(resolve));
+      await journal?.close();
     },
   };
 }

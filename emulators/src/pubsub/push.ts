@@ -34,13 +34,14 @@ export class PushClient {
       maxOutstanding: MAX_OUTSTANDING,
       maxBatch: 1,
       send: async ([delivery]) => {
-        if (delivery === undefined) return true;
+        if (delivery === undefined) return [];
         const config = subscription.resource.pushConfig ?? {};
         const { headers, body } = pushRequest(name, config, delivery);
         const { ackDeadlineMs } = backlog.policy;
-        return this.#faults
+        const isAcknowledged = await this.#faults
           .around('push', () => this.#post(config, headers, body, ackDeadlineMs))
           .catch(() => false);
+        return [isAcknowledged];
       },
     };
   }

@@ -1,5 +1,7 @@
 import type { DeliveryPolicy } from './backlog.ts';
-import { failedPrecondition, invalid, type StatusError } from './errors.ts';
+import { splitTable } from './bigquery-client.ts';
+import type { BigQueryConfig } from './bigquery-rows.ts';
+import { failedPrecondition, invalid, StatusError } from './errors.ts';
 import { type Seconds, toMs } from './message.ts';
 import { checkName } from './names.ts';
 
@@ -24,6 +26,7 @@ export interface SubscriptionResource {
   name?: string;
   topic?: string;
   pushConfig?: PushConfig | null;
+  bigqueryConfig?: BigQueryConfig | null;
   ackDeadlineSeconds?: number;
   retainAckedMessages?: boolean;
   messageRetentionDuration?: Seconds | null;
@@ -85,6 +88,7 @@ export function parseTopic(resource: TopicResource): TopicResource {
       31 * DAY_MS,
     );
   }
+  refuseFields(resource, ['ingestionDataSourceSettings', 'messageTransforms']);
   return { ...resource, state: 'ACTIVE' };
 }
 
@@ -106,6 +110,8 @@ export function parseSubscription(resource: SubscriptionResource): SubscriptionR
     checkRange('expiration_policy.ttl', expirationPolicy.ttl, DAY_MS, Number.POSITIVE_INFINITY);
   }
   checkPush(resource.pushConfig);
+  checkBigQuery(resource);
+  refuseFields(resource, ['cloudStorageConfig', 'bigtableConfig', 'messageTransforms']);
   const parsed: SubscriptionResource = {
     ...resource,
     ackDeadlineSeconds,
@@ -123,7 +129,8 @@ export function parseSubscription(resource: SubscriptionResource): SubscriptionR
 export function deliveryPolicy(resource: SubscriptionResource): DeliveryPolicy {
   // Without a retry policy pull subscribers get a message again at once; push endpoints are backed
   // off from 100 ms to 60 s: https://cloud.google.com/pubsub/docs/push#push_backoff
-  const fallback = isPush(resource) ? { min: 100, max: 60_000 } : { min: 0, max: 0 };
+  const isPulled = deliveryKind(resource) === 'pull';
+  const fallback = isPulled ? { min: 0, max: 0 } : { min: 100, max: 60_000 };
   const { retryPolicy } = resource;
   return {
     ackDeadlineMs: (resource.ackDeadlineSeconds ?? DEFAULT_ACK_DEADLINE_SECONDS) * 1000,
@@ -136,8 +143,10 @@ export function deliveryPolicy(resource: SubscriptionResource): DeliveryPolicy {
   };
 }
 
-export function isPush(resource: SubscriptionResource): boolean {
-  return Boolean(resource.pushConfig?.pushEndpoint);
+/** Who moves the messages: subscribers that pull, or this server. */
+export function deliveryKind(resource: SubscriptionResource): 'pull' | 'push' | 'bigquery' {
+  if (resource.pushConfig?.pushEndpoint) return 'push';
+  return resource.bigqueryConfig?.table ? 'bigquery' : 'pull';
 }
 
 function parseRetry(policy: NonNullable<SubscriptionResource['retryPolicy']>) {
@@ -173,6 +182,31 @@ function checkPush(config: PushConfig | null | undefined): void {
   }
 }
 
+function checkBigQuery({ bigqueryConfig, pushConfig }: SubscriptionResource): void {
+  if (!bigqueryConfig) return;
+  const { table = '', useTopicSchema, useTableSchema } = bigqueryConfig;
+  if (pushConfig?.pushEndpoint) throw invalid('push_config and bigquery_config exclude each other');
+  if (splitTable(table).length === 0) {
+    throw invalid(`bigquery_config.table "${table}" is not PROJECT.DATASET.TABLE`);
+  }
+  if (useTopicSchema && useTableSchema) {
+    throw invalid('use_topic_schema and use_table_schema exclude each other');
+  }
+}
+
+/** What Google has and this emulator does not is refused by name, never ignored. */
+function refuseFields(
+  resource: Readonly<Record<string, unknown>>,
+  fields: readonly string[],
+): void {
+  for (const field of fields) {
+    const value = resource[field];
+    if (value && !(Array.isArray(value) && value.length === 0)) {
+      throw new StatusError('UNIMPLEMENTED', `${field} is not implemented by this emulator`);
+    }
+  }
+}
+
 function checkRange(field: string, value: Seconds, leastMs: number, mostMs: number): void {
   const ms = toMs(value);
   if (ms < leastMs || mostMs < ms) {
@@ -183,7 +217,7 @@ function checkRange(field: string, value: Seconds, leastMs: number, mostMs: numb
 /** Pull requests are for subscriptions that neither push nor are detached. */
 export function checkPullable(resource: SubscriptionResource): void {
   if (resource.detached) throw detached();
-  if (isPush(resource)) {
+  if (deliveryKind(resource) !== 'pull') {
     throw failedPrecondition('This method is not supported for this subscription type.');
   }
 }

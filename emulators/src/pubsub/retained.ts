@@ -5,6 +5,10 @@ import type { Message } from './message.ts';
 export class Retained {
   readonly #messages = new Fifo<Message>();
 
+  get size(): number {
+    return this.#messages.size;
+  }
+
   add(message: Message): void {
     this.#messages.push(message);
   }

@@ -112,12 +112,14 @@ export class State {
   *events(): Generator<StateEvent> {
     for (const { resource, name, retained } of this.topics.values()) {
       yield { kind: 'topic', resource };
-      yield { kind: 'retained', name, messages: retained.list() };
+      if (0 < retained.size) yield { kind: 'retained', name, messages: retained.list() };
     }
     for (const { resource, name, retained, backlog } of this.subscriptions.values()) {
       yield { kind: 'subscription', resource };
-      yield { kind: 'retained', name, messages: retained.list() };
-      yield { kind: 'reset', subscription: name, messages: backlog.messages() };
+      if (0 < retained.size) yield { kind: 'retained', name, messages: retained.list() };
+      if (0 < backlog.size) {
+        yield { kind: 'reset', subscription: name, messages: backlog.messages() };
+      }
     }
     for (const { resource, messages } of this.snapshots.values()) {
       yield { kind: 'snapshot', resource, messages };
