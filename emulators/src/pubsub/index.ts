@@ -34,6 +34,8 @@ export type { Message } from './message.ts';
 export interface PubSubEmulator extends Emulator {
   /** Where the public keys of push tokens are, a JSON Web Key Set. */
   readonly keysUrl: string;
+  /** The same keys in PEM by id, as Google's Node library takes them. */
+  readonly pemKeysUrl: string;
   /** The newest messages published to a topic, oldest first: at most 10,000, at most 64 MB. */
   messages(topic: string): Message[];
   /** How many messages of a subscription nobody acknowledged yet, and what they wait for. */
@@ -53,7 +55,9 @@ export interface PubSubOptions extends EmulatorOptions {
   readonly random?: () => number;
 }
 
+// The paths on which Google serves its own: https://accounts.google.com/.well-known/openid-configuration
 const KEYS_PATH = '/oauth2/v3/certs';
+const PEM_KEYS_PATH = '/oauth2/v1/certs';
 
 /** Starts Pub/Sub in this process. Google's clients reach it with `env` set and nothing else. */
 export async function startPubSub(options: PubSubOptions = {}): Promise<PubSubEmulator> {
@@ -109,7 +113,10 @@ export async function startPubSub(options: PubSubOptions = {}): Promise<PubSubEm
   const sockets = new Map<string, Socket>();
   const cut = (peer: string) => sockets.get(peer)?.destroy();
   const grpc = createGrpcServer(rpcs, call, { broker, dispatcher, faults, now, cut });
-  const rest = createRestServer(rpcs, call, { [KEYS_PATH]: () => tokens.keySet() });
+  const rest = createRestServer(rpcs, call, {
+    [KEYS_PATH]: () => tokens.keySet(),
+    [PEM_KEYS_PATH]: () => tokens.pemKeys(),
+  });
   const server = createServer({ noDelay: true }, (socket) => {
     const peer = `${socket.remoteAddress}:${socket.remotePort}`;
     sockets.set(peer, socket);
@@ -125,6 +132,7 @@ export async function startPubSub(options: PubSubOptions = {}): Promise<PubSubEm
     host,
     env: { PUBSUB_EMULATOR_HOST: host },
     keysUrl: `http://${host}${KEYS_PATH}`,
+    pemKeysUrl: `http://${host}${PEM_KEYS_PATH}`,
     messages: (topic) => broker.topic(topic).history.list(),
     backlog(name) {
       const { backlog } = broker.subscription(name);

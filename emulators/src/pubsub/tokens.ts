@@ -37,6 +37,12 @@ export class TokenSigner {
     };
   }
 
+  /** The public key in PEM by its id, as https://www.googleapis.com/oauth2/v1/certs. */
+  pemKeys(): object {
+    const { publicKey, id } = this.#keyPair();
+    return { [id]: publicKey.export({ type: 'spki', format: 'pem' }) };
+  }
+
   #sign(email: string, audience: string, nowMs: number): string {
     const { privateKey, id } = this.#keyPair();
     const issuedAt = Math.floor(nowMs / 1000);
