@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { Storage } from '@google-cloud/storage';
 import { ConfigError } from '@plumbline/contracts';
@@ -8,6 +9,9 @@ import { serve } from './serve.ts';
 
 /** Cloud Run kills ten seconds after SIGTERM. */
 const STOP_MS = 8_500;
+
+// Google's storage client puts eleven listeners on the stream of a download, and Node warns of more than ten.
+EventEmitter.defaultMaxListeners = 20;
 
 try {
   const config = readServeConfig(process.env);
