@@ -34,28 +34,42 @@ USING (
       AVG(value) OVER (PARTITION BY window_start, place, metric) AS window_mean,
       STDDEV_SAMP(value) OVER (PARTITION BY window_start, place, metric) AS window_deviation
     FROM placed
+  ),
+  counted AS (
+    SELECT
+      c.window_start,
+      c.place,
+      MAX(c.building) AS building,
+      MAX(c.floor) AS floor,
+      MAX(c.place_type) AS place_type,
+      c.metric,
+      COUNT(*) AS reading_count,
+      COUNT(DISTINCT c.device_id) AS device_count,
+      -- Added up as decimals, so that the result does not depend on the order of the rows.
+      CAST(SUM(CAST(c.value AS NUMERIC)) AS FLOAT64) AS sum,
+      CAST(SUM(CAST(c.value * c.value AS NUMERIC)) AS FLOAT64) AS sum_of_squares,
+      MIN(c.value) AS min,
+      MAX(c.value) AS max,
+      COUNTIF(IF(
+        own.metric IS NOT NULL,
+        c.value < own.low OR c.value > own.high,
+        c.value < other.low OR c.value > other.high
+      )) AS rule_anomaly_count,
+      COUNTIF(ABS(c.value - c.window_mean) > 3 * c.window_deviation) AS z_score_anomaly_count,
+      COUNTIF(c.received_at > TIMESTAMP_ADD(c.window_start, INTERVAL 2 MINUTE)) AS late_count
+    FROM compared AS c
+    LEFT JOIN {{dataset}}.limits AS own ON own.metric = c.metric AND own.place_type = c.place_type
+    LEFT JOIN {{dataset}}.limits AS other ON other.metric = c.metric AND other.place_type IS NULL
+    GROUP BY c.window_start, c.place, c.metric
   )
   SELECT
-    c.window_start,
-    c.place,
-    MAX(c.building) AS building,
-    MAX(c.floor) AS floor,
-    MAX(c.place_type) AS place_type,
-    c.metric,
-    COUNT(*) AS reading_count,
-    COUNT(DISTINCT c.device_id) AS device_count,
-    SUM(c.value) AS sum,
-    SUM(c.value * c.value) AS sum_of_squares,
-    AVG(c.value) AS mean,
-    MIN(c.value) AS min,
-    MAX(c.value) AS max,
-    STDDEV_SAMP(c.value) AS deviation,
-    COUNTIF(c.value < l.low OR c.value > l.high) AS rule_anomaly_count,
-    COUNTIF(ABS(c.value - c.window_mean) > 3 * c.window_deviation) AS z_score_anomaly_count,
-    COUNTIF(c.received_at > TIMESTAMP_ADD(c.window_start, INTERVAL 2 MINUTE)) AS late_count
-  FROM compared AS c
-  LEFT JOIN {{dataset}}.limits AS l ON l.metric = c.metric
-  GROUP BY c.window_start, c.place, c.metric
+    counted.*,
+    sum / reading_count AS mean,
+    SQRT(GREATEST(0, SAFE_DIVIDE(
+      sum_of_squares - sum * sum / reading_count,
+      reading_count - 1
+    ))) AS deviation
+  FROM counted
 ) AS source
 ON target.window_start = source.window_start
   AND target.place = source.place

@@ -48,12 +48,11 @@ function render(name: string, values: Readonly<Record<string, string>>): string 
 }
 
 function limitRows(): string {
-  const number = (value: number | undefined) =>
-    value === undefined ? 'CAST(NULL AS FLOAT64)' : `CAST(${value} AS FLOAT64)`;
-  return RULE_LIMITS.filter((limit) => limit.placeType === undefined)
-    .map(
-      ({ metric, low, high }) =>
-        `SELECT '${metric}' AS metric, ${number(low)} AS low, ${number(high)} AS high`,
-    )
-    .join('\nUNION ALL\n');
+  const number = (value: number | undefined) => `CAST(${value ?? 'NULL'} AS FLOAT64)`;
+  return RULE_LIMITS.map(
+    ({ metric, placeType, low, high, criticalLow, criticalHigh }) =>
+      `SELECT '${metric}' AS metric, CAST(${placeType ? `'${placeType}'` : 'NULL'} AS STRING) AS place_type, ` +
+      `${number(low)} AS low, ${number(high)} AS high, ` +
+      `${number(criticalLow)} AS critical_low, ${number(criticalHigh)} AS critical_high`,
+  ).join('\nUNION ALL\n');
 }

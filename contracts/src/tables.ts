@@ -201,7 +201,7 @@ export const VIEWS = {
   readings:
     'Each reading once, however often it was delivered. Filter on measured_at to scan less.',
   measurements: 'Long form of readings: one row for each metric of each reading',
-  limits: 'The limits beyond which the rules call a value an anomaly',
+  limits: 'The limits of the rules by metric and place type; a NULL place type is for all others',
   latest_readings: 'The newest reading of each device in the last day',
   aggregates_1h: 'The 1-minute aggregates rolled up to hours, exactly',
   aggregates_1m_by_floor: 'The 1-minute aggregates by building and floor',

@@ -157,5 +157,5 @@ function worthShowing(line: string, isError: boolean): string | undefined {
   }
 }
 
-/** What the Google clients say where there is no account. */
-const NOISE = /^\s*$|MetadataLookupWarning|--trace-warnings/;
+/** What the Google clients say where there is no account, and for each large download (teeny-request). */
+const NOISE = /^\s*$|MetadataLookupWarning|MaxListenersExceededWarning|--trace-warnings/;
