@@ -47,6 +47,7 @@ export type {
 export { loadBundle, type SavedBundle, saveBundle } from './model/saved-bundle.ts';
 export {
   DEFAULT_PARAMETERS,
+  type GrowForest,
   type MissingModel,
   type Point,
   type Trained,

@@ -60,6 +60,9 @@ export const DEFAULT_PARAMETERS: TrainingParameters = {
   utcOffsetMinutes: 0,
 };
 
+/** Grows a forest on rows; `fitForest` unless another engine is wanted. */
+export type GrowForest = typeof fitForest;
+
 const GOLDEN_COUNT = 8;
 const BAND_DEVIATIONS = 4;
 /** Sets of metrics reported together for which a joint forest is grown; the most frequent ones. */
@@ -78,13 +81,15 @@ const MAX_JOINT_MODELS = 32;
 export function trainBundle(
   series: readonly TrainingSeries[],
   { trainedAt, ...options }: TrainingOptions,
+  grow: GrowForest = fitForest,
 ): Trained {
   const parameters: TrainingParameters = { ...DEFAULT_PARAMETERS, ...options };
   checkParameters(parameters);
   const models: TrainedModel[] = [];
   const missing: MissingModel[] = [];
   for (const samples of collectSamples(series, parameters)) {
-    if (parameters.minimumSamples <= samples.seen) models.push(trainModel(samples, parameters));
+    if (parameters.minimumSamples <= samples.seen)
+      models.push(trainModel(samples, parameters, grow));
     else if (samples.placeType === null)
       missing.push({
         metrics: samples.metrics,
@@ -182,11 +187,15 @@ function withoutRareSets(groups: readonly Samples[]): Samples[] {
   return groups.filter((group) => group.metrics.length === 1 || kept.has(group));
 }
 
-function trainModel(samples: Samples, parameters: TrainingParameters): TrainedModel {
+function trainModel(
+  samples: Samples,
+  parameters: TrainingParameters,
+  grow: GrowForest,
+): TrainedModel {
   const { metrics, placeType } = samples;
   const features = featureNames(metrics);
   const rows = toRows(samples.rows, features.length);
-  const forest = fitForest(rows, features.length, {
+  const forest = grow(rows, features.length, {
     treeCount: parameters.trees,
     sampleSize: parameters.sampleSize,
     seed: parameters.seed,
