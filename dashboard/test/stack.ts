@@ -29,7 +29,7 @@ export async function startStack({ mlServerUrl = 'http://127.0.0.1:9' } = {}): P
   await buildSiteIfStale();
   let app = await build();
   await app.listen({ host: '127.0.0.1', port: 0 });
-  const { port } = app.addresses()[0] ?? { port: 0 };
+  const port = Number(new URL(app.listeningOrigin).port);
 
   return {
     bigquery,
@@ -59,7 +59,7 @@ export async function startStack({ mlServerUrl = 'http://127.0.0.1:9' } = {}): P
 
   function build() {
     return buildDashboard({
-      warehouse: boundedWarehouse(bigquery),
+      warehouse: boundedWarehouse(new BigQuery({ projectId: 'dashboard-test', autoRetry: false })),
       scorer: remoteScorer({
         url: mlServerUrl,
         authorization: async () => ({}),

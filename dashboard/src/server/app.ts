@@ -20,6 +20,9 @@ export interface DashboardOptions {
   readonly mlServerUrl: string;
 }
 
+/** Time for answers that are under way when the server stops. */
+const DRAIN_MS = 5_000;
+
 /** The dashboard: its page at `/`, a read-only API below `/api`, and `/health`. */
 export async function buildDashboard(options: DashboardOptions): Promise<FastifyInstance> {
   const { warehouse, scorer, now, livePollMs } = options;
@@ -73,6 +76,10 @@ export async function buildDashboard(options: DashboardOptions): Promise<Fastify
 
   const feed = liveFeed({ warehouse, now, pollMs: livePollMs });
   app.addHook('onClose', async () => feed.stop());
+  app.addHook('preClose', async () => {
+    // Somebody who does not read what was answered must not keep the server from stopping.
+    setTimeout(() => app.server.closeAllConnections(), DRAIN_MS).unref();
+  });
 
   app.get('/health', () => ({ status: 'ok' }));
   panelRoute(app, { warehouse, now });

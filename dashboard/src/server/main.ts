@@ -20,7 +20,10 @@ read.done();
 
 await buildSiteIfStale();
 const app = await buildDashboard({
-  warehouse: boundedWarehouse(new BigQuery({ projectId: config.projectId })),
+  warehouse: boundedWarehouse(
+    // The page asks again by itself; retries behind its back would only make it wait.
+    new BigQuery({ projectId: config.projectId, autoRetry: false }),
+  ),
   scorer: remoteScorer({
     url: config.mlServerUrl,
     authorization: authorization(config.mlServerUrl),

@@ -30,6 +30,8 @@ export function streamRoute(app: FastifyInstance, options: StreamOptions): void 
     response.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store, no-transform',
+      // Else a stream that ended is an idle connection, which a server that stops would wait for.
+      connection: 'close',
       'x-accel-buffering': 'no',
       'x-content-type-options': 'nosniff',
     });

@@ -58,24 +58,53 @@ export function boundedWarehouse(bigquery: BigQuery, limits = WAREHOUSE_LIMITS):
   let inFlight = 0;
   return {
     async rows(query) {
+      const deadlineMs = performance.now() + limits.timeoutMs;
       await turn();
-      try {
-        return await withinTime(run(query), limits.timeoutMs);
-      } finally {
+      // The turn is over when BigQuery has answered, even if nobody waits for it any more.
+      const answer = run(query).finally(() => {
         inFlight -= 1;
         waiting.shift()?.();
-      }
+      });
+      return withinTime(answer, deadlineMs - performance.now());
     },
   };
 
   async function turn(): Promise<void> {
-    if (inFlight >= limits.concurrency) {
-      if (waiting.length >= limits.queueLength) {
-        throw new WarehouseError('busy', `${limits.queueLength} queries are waiting already`);
-      }
-      await new Promise<void>((resolve) => waiting.push(resolve));
+    if (inFlight < limits.concurrency) {
+      inFlight += 1;
+      return;
     }
-    inFlight += 1;
+    if (waiting.length >= limits.queueLength) {
+      throw new WarehouseError('busy', `${limits.queueLength} queries are waiting already`);
+    }
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        waiting.splice(waiting.indexOf(start), 1);
+        reject(tooSlow());
+      }, limits.timeoutMs);
+      const start = () => {
+        clearTimeout(timer);
+        inFlight += 1;
+        resolve();
+      };
+      waiting.push(start);
+    });
+  }
+
+  async function withinTime<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(tooSlow()), timeoutMs);
+    });
+    try {
+      return await Promise.race([work, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  function tooSlow(): WarehouseError {
+    return new WarehouseError('slow', `no answer within ${limits.timeoutMs / 1000} s`);
   }
 
   async function run({ sql, params }: Query): Promise<readonly Row[]> {
@@ -89,20 +118,6 @@ export function boundedWarehouse(bigquery: BigQuery, limits = WAREHOUSE_LIMITS):
     } catch (error) {
       throw warehouseError(error);
     }
-  }
-}
-
-async function withinTime<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new WarehouseError('slow', `no answer within ${timeoutMs / 1000} s`));
-    }, timeoutMs);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

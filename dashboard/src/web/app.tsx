@@ -107,8 +107,9 @@ function Pages() {
   const { page: current } = address;
   useEffect(() => {
     // On a phone the row of pages is longer than the screen.
-    const link = nav.current?.querySelector(`[data-page="${current}"]`);
-    link?.scrollIntoView({ block: 'nearest', inline: 'center' });
+    const link = nav.current?.querySelector<HTMLElement>(`[data-page="${current}"]`);
+    // Not scrollIntoView: it also moves where the Tab key begins.
+    if (link && nav.current) nav.current.scrollLeft = link.offsetLeft - nav.current.clientWidth / 2;
   }, [current]);
   return (
     <nav ref={nav} aria-label="Pages">

@@ -138,8 +138,9 @@ function Choice({ label, value, options, isRequired, onChoose }: ChoiceProps) {
   const isUnknown = value !== undefined && !options.some(([option]) => option === value);
   return (
     <label class={`choice${value !== undefined && !isRequired ? ' chosen' : ''}`}>
-      <span>{label}</span>
+      <span aria-hidden="true">{label}</span>
       <select
+        aria-label={label}
         value={value ?? ''}
         onChange={(event) => onChoose(event.currentTarget.value || undefined)}
       >

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { type Address, panelQuery } from './address.ts';
 import { fetchPanel, type PanelData } from './fetch-panel.ts';
 import { type Change, useView } from './view.ts';
@@ -29,22 +29,37 @@ export function usePanel<Row>(name: string, options: PanelOptions = {}): PanelSt
   );
   const question = name + query;
   const [state, setState] = useState<PanelState<Row> & { question: string }>({ question });
+  const underWay = useRef<{ question: string; controller: AbortController }>(undefined);
 
   useEffect(() => {
-    const controller = new AbortController();
-    fetchPanel<Row>(name, query, controller.signal).then(
-      (data) => setState({ question, data }),
-      (error: Error) => {
-        if (controller.signal.aborted) return;
-        setState((before) => ({
+    // A refresh waits for a slow answer to the same question: asking again would throw it away.
+    if (underWay.current?.question === question) return;
+    underWay.current?.controller.abort();
+    const asked = { question, controller: new AbortController() };
+    underWay.current = asked;
+    const answered = (change: (before: typeof state) => typeof state) => {
+      if (underWay.current !== asked) return;
+      underWay.current = undefined;
+      setState(change);
+    };
+    fetchPanel<Row>(name, query, asked.controller.signal).then(
+      (data) => answered(() => ({ question, data })),
+      (error: Error) =>
+        answered((before) => ({
           ...(before.question === question && before.data && { data: before.data }),
           question,
           error: error.message,
-        }));
-      },
+        })),
     );
-    return () => controller.abort();
   }, [question, fetchCount]);
+
+  useEffect(
+    () => () => {
+      underWay.current?.controller.abort();
+      underWay.current = undefined;
+    },
+    [],
+  );
 
   return state.question === question ? state : {};
 }

@@ -10,6 +10,8 @@ interface GaugeProps {
 export function Gauge({ score, threshold, severity }: GaugeProps) {
   const most = Math.max(1, score, threshold) * 1.02;
   const at = (value: number) => `${(100 * value) / most}%`;
+  // The name of the threshold moves with it, so that it stays inside at both ends.
+  const shift = `translateX(-${at(threshold)})`;
   return (
     <div
       class="gauge"
@@ -18,7 +20,7 @@ export function Gauge({ score, threshold, severity }: GaugeProps) {
     >
       <i class={severity} style={{ width: at(score) }} />
       <b style={{ left: at(threshold) }}>
-        <span>threshold {threshold.toFixed(2)}</span>
+        <span style={{ transform: shift }}>threshold {threshold.toFixed(2)}</span>
       </b>
     </div>
   );

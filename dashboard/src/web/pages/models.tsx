@@ -64,7 +64,11 @@ function Current({ serving }: { serving: Serving }) {
           {count === undefined ? '' : `${formatCount(count)} readings in this range. `}The first
           model comes when the trainer runs and finds at least 50 samples of a metric.
         </p>
-        {problem && <p class="failed">A version was refused: {problem.message}</p>}
+        {problem && (
+          <p>
+            {title(problem.reason)}: {problem.message}
+          </p>
+        )}
       </section>
     );
   }

@@ -1,0 +1,44 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+
+/** The real ML server without a model: rules alone answer. */
+export async function startMlServer(): Promise<{ url: string; stop(): void }> {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const main = fileURLToPath(new URL('../../ml-server/src/serve/main.ts', import.meta.url));
+  const child: ChildProcess = spawn(process.execPath, [main], {
+    stdio: 'ignore',
+    env: {
+      ...process.env,
+      PORT: String(port),
+      GOOGLE_CLOUD_PROJECT: 'dashboard-test',
+      // Nothing listens there, so there is no model to be found.
+      STORAGE_EMULATOR_HOST: 'http://127.0.0.1:9',
+    },
+  });
+  const deadlineMs = Date.now() + 20_000;
+  while (!(await isUp(`${url}/health`))) {
+    if (Date.now() > deadlineMs) throw new Error(`the ML server did not start at ${url}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return { url, stop: () => child.kill('SIGKILL') };
+}
+
+async function isUp(url: string): Promise<boolean> {
+  return fetch(url).then(
+    (response) => response.ok,
+    () => false,
+  );
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
