@@ -36,7 +36,7 @@ test('the pipeline grants these rights and no others', () => {
     'trainer: bigquery.dataViewer on bigquery_dataset iot_data',
     'trainer: bigquery.jobUser on project plumbline-test',
     'trainer: storage.objectCreator on storage_bucket plumbline-test-models',
-    'trainer: storage.objectUser on storage_bucket plumbline-test-models if only-the-pointer',
+    'trainer: storage.objectUser on storage_bucket plumbline-test-models if only-pointers',
     'trainer: storage.objectViewer on storage_bucket plumbline-test-models',
     'user:ada@example.com: pubsub.publisher on pubsub_topic readings',
     'user:ada@example.com: run.invoker on cloud_run_v2_service ml-server',

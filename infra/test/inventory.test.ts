@@ -159,6 +159,7 @@ test('every subscription of the contracts pushes with a token to its function, a
     });
     expect(subscription.expiration_policy).toEqual({ ttl: '' });
     expect(subscription.ack_deadline_seconds).toBe(contract.ackDeadlineSeconds);
+    expect(subscription.enable_message_ordering).toBe(contract.isOrdered);
   }
 });
 

@@ -30,7 +30,7 @@ export function ml(parent: Construct, platform: Platform, warehouse: Warehouse):
   const { config } = platform;
   const models = new StorageBucket(scope, 'models', {
     ...privateBucket(config, buckets(config.projectId).models),
-    // Model versions are never overwritten; only the pointer is. Its history is worth a month.
+    // Model versions are never overwritten; only pointers are. Their history is worth a month.
     lifecycleRule: [
       {
         action: { type: 'Delete' },
@@ -166,7 +166,7 @@ function readsModels(scope: Construct, account: ServiceAccount, models: StorageB
   });
 }
 
-/** A model version may be added but never overwritten or deleted; only the pointer to the current one may change. */
+/** A model version may be added but never overwritten or deleted; only the pointers to versions may change. */
 function writesModels(scope: Construct, account: ServiceAccount, models: StorageBucket) {
   return [
     new StorageBucketIamMember(scope, 'adds-models', {
@@ -179,9 +179,11 @@ function writesModels(scope: Construct, account: ServiceAccount, models: Storage
       role: 'roles/storage.objectUser',
       member: account.member,
       condition: {
-        title: 'only-the-pointer',
-        description: 'Objects named current.json',
-        expression: 'resource.name.endsWith("/current.json")',
+        title: 'only-pointers',
+        description: 'The pointers to the current version and to its challenger',
+        expression: ['current', 'challenger']
+          .map((role) => `resource.name.endsWith("/${role}.json")`)
+          .join(' || '),
       },
     }),
   ];

@@ -135,6 +135,7 @@ export function subscriptionShape(id: string, subscription: Subscription) {
   return {
     name: id,
     ackDeadlineSeconds: subscription.ackDeadlineSeconds,
+    enableMessageOrdering: subscription.isOrdered,
     messageRetentionDuration: '604800s',
     // The default deletes a subscription that was idle for 31 days, and with it what comes later.
     expirationPolicy: { ttl: '' },

@@ -13,7 +13,7 @@ const outdir = join(root, 'infra/cdktf.out');
 const EXAMPLE_PROJECT = 'my-project';
 
 try {
-  const { GOOGLE_CLOUD_PROJECT = EXAMPLE_PROJECT } = process.env;
+  const GOOGLE_CLOUD_PROJECT = process.env.GOOGLE_CLOUD_PROJECT || EXAMPLE_PROJECT;
   const env = { ...process.env, GOOGLE_CLOUD_PROJECT };
   const configs = environmentNames().map((name) => parseConfig(name, env));
   const emulator = (port: number) => `127.0.0.1:${port}`;

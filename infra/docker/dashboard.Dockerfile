@@ -1,0 +1,15 @@
+# The page with its read-only API. Build from the root of the repository:
+#   docker build -f infra/docker/dashboard.Dockerfile .
+FROM node:24-slim AS build
+WORKDIR /repository
+COPY . .
+RUN npm ci --ignore-scripts && node infra/src/build/main.ts dashboard
+
+# Node and nothing else: no shell, no package manager. What runs is one file and the web app beside it.
+FROM gcr.io/distroless/nodejs24-debian13:nonroot
+WORKDIR /app
+COPY --from=build /repository/infra/dist/dashboard ./
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=8080
+USER 65532:65532
+EXPOSE 8080
+CMD ["src/server/main.js"]

@@ -1,0 +1,64 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { bundle } from './bundle.ts';
+
+/** What goes into a container: a folder that runs with Node alone, laid out like the sources it was made of. */
+export interface ImageFolder {
+  readonly name: ImageName;
+  /** Entry points, from the folder of the workspace; each becomes a bundle of the same path with `.js`. */
+  readonly entries: readonly string[];
+  /** Files and folders that the bundles read at run time, copied as they are. */
+  readonly files: readonly string[];
+  /** Packages that only a development machine loads. */
+  readonly external: readonly string[];
+}
+
+export type ImageName = 'ml-server' | 'dashboard';
+
+export const IMAGE_FOLDERS: readonly ImageFolder[] = [
+  {
+    name: 'ml-server',
+    entries: ['src/serve/main.ts', 'src/train/main.ts'],
+    files: ['sql'],
+    external: [],
+  },
+  // The web app is built before, so vite is never asked for.
+  { name: 'dashboard', entries: ['src/server/main.ts'], files: ['dist'], external: ['vite'] },
+];
+
+/** Writes what goes into an image to a folder of its name in `dist` and returns its path. `root` is the repository, absolute. */
+export async function writeImageFolder(
+  root: string,
+  folder: ImageFolder,
+  dist = join(root, 'infra/dist'),
+): Promise<string> {
+  const workspace = join(root, folder.name);
+  const out = join(dist, folder.name);
+  if (folder.name === 'dashboard') await buildSite(workspace);
+  await rm(out, { recursive: true, force: true });
+  for (const entry of folder.entries) {
+    const target = join(out, entry.replace(/\.ts$/, '.js'));
+    await mkdir(dirname(target), { recursive: true });
+    const source = await bundle({
+      entry: join(workspace, entry),
+      format: 'esm',
+      external: folder.external,
+    });
+    await writeFile(target, source);
+  }
+  for (const file of folder.files) {
+    await cp(join(workspace, file), join(out, file), { recursive: true });
+  }
+  const { version } = JSON.parse(await readFile(join(workspace, 'package.json'), 'utf8'));
+  const manifest = { name: `plumbline-${folder.name}`, version, private: true, type: 'module' };
+  await writeFile(join(out, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  return out;
+}
+
+async function buildSite(workspace: string): Promise<void> {
+  const vite = join(workspace, '../node_modules/vite/bin/vite.js');
+  const args = [vite, 'build', '--logLevel', 'error'];
+  await promisify(execFile)(process.execPath, args, { cwd: workspace });
+}
