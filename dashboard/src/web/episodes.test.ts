@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { episodes, PAUSE_MS } from './episodes.ts';
+import type { AnomalyRow } from './rows.ts';
+
+const NOW_MS = Date.UTC(2026, 0, 1, 12);
+
+function anomaly(device: string, agoMs: number, severity: AnomalyRow['severity'] = 'warning') {
+  return {
+    reading_id: `${device}-${agoMs}`,
+    device_id: device,
+    measured_at: NOW_MS - agoMs,
+    severity,
+  } as AnomalyRow;
+}
+
+test('anomalies without a longer pause are one episode, as bad as its worst', () => {
+  const found = episodes(
+    [anomaly('a', 0), anomaly('a', 60_000, 'critical'), anomaly('a', 120_000)],
+    NOW_MS,
+  );
+  expect(found).toMatchObject([
+    { count: 3, severity: 'critical', sinceMs: NOW_MS - 120_000, lastMs: NOW_MS, isOpen: true },
+  ]);
+  expect(found[0]?.newest.reading_id).toBe('a-0');
+});
+
+test('a pause begins a new episode, and the old one is closed', () => {
+  const found = episodes([anomaly('a', 0), anomaly('a', PAUSE_MS + 1)], NOW_MS);
+  expect(found.map(({ isOpen }) => isOpen)).toEqual([true, false]);
+});
+
+test('what is open and critical comes first', () => {
+  const found = episodes(
+    [
+      anomaly('closed', PAUSE_MS + 1, 'critical'),
+      anomaly('warned', 0),
+      anomaly('burning', 1, 'critical'),
+    ],
+    NOW_MS,
+  );
+  expect(found.map(({ device }) => device)).toEqual(['burning', 'warned', 'closed']);
+});
