@@ -29,7 +29,7 @@ ${data.metrics
 
 ## How
 Isolation Forest: ${parameters.trees} trees of ${parameters.sampleSize} samples, contamination
-${parameters.contamination}, seed ${parameters.seed}. The same readings and parameters give the same trees.
+${parameters.contamination}, seed ${parameters.seed}, grown by ${report.engine === 'npm' ? 'the npm package isolation-forest' : 'Plumbline'}. The same readings and parameters give the same trees.
 
 | metrics | place type | samples | threshold |
 | --- | --- | ---: | ---: |

@@ -18,6 +18,8 @@ export interface TrainConfig {
   readonly trees: number;
   readonly sampleSize: number;
   readonly seed: number;
+  /** What grows the forests: our own, or the npm package isolation-forest on our samples. */
+  readonly engine: 'plumbline' | 'npm';
   /** MANAGED: a version that is not worse than the current one replaces it. MANUAL: every one is a challenger first. */
   readonly gate: 'MANAGED' | 'MANUAL';
   /** Google's price guard: a query that would read more is refused before it runs. */
@@ -56,6 +58,7 @@ export function readTrainConfig(env: Environment): TrainConfig {
     trees: read.integer('TREES', { min: 1, max: 10_000, fallback: trees }),
     sampleSize: read.integer('SAMPLE_SIZE', { min: 2, max: 65_536, fallback: sampleSize }),
     seed: read.integer('SEED', { min: 0, max: 2 ** 32 - 1, fallback: seed }),
+    engine: read.oneOf('TRAINING_ENGINE', ['plumbline', 'npm'], 'plumbline'),
     gate: read.oneOf('TRAINING_GATE', ['MANAGED', 'MANUAL'], 'MANAGED'),
     maxBytesBilled:
       1e9 * read.number('TRAINING_MAX_GB_BILLED', { min: 0.01, max: 100_000, fallback: 20 }),

@@ -135,6 +135,17 @@ test('labels never change what is learned', async () => {
   expect(second.version).toBe(first.version);
 });
 
+test('the npm package isolation-forest is a selectable engine, and the server serves its forests', async () => {
+  const { bucket, run } = await start(machines(2, 100));
+  const outcome = await run({ TRAINING_ENGINE: 'npm' });
+  expect(outcome).toMatchObject({ kind: 'promoted', report: { engine: 'npm' } });
+  const server = await startServer(bucket);
+  const answer = await server.detect({ device_id: 'new', temperature: 29.5, vibration: 3.4 });
+  expect(answer.detectors).toContainEqual(
+    expect.objectContaining({ detector: 'forest', is_anomaly: true }),
+  );
+});
+
 test('with MANUAL gate a version waits as challenger', async () => {
   const { run, store } = await start(machines(2, 100));
   expect(await run({ TRAINING_GATE: 'MANUAL' })).toMatchObject({ kind: 'challenger' });

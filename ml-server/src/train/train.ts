@@ -1,4 +1,4 @@
-import { trainBundle } from '@plumbline/detection';
+import { fitForest, trainBundle } from '@plumbline/detection';
 import { encodeModel, type LoadedModel, loadModel } from '../model/load-model.ts';
 import { type PointerRole, pointTo, referenceTo } from '../model/model-pointer.ts';
 import { ModelRefused } from '../model/model-refused.ts';
@@ -8,6 +8,7 @@ import { modelCard } from './card.ts';
 import type { TrainConfig } from './config.ts';
 import { summarizeData, withoutConstants } from './data-check.ts';
 import { type Comparison, evaluate, worseThan } from './evaluation.ts';
+import { growByNpm } from './grow-by-npm.ts';
 import type { ReadingHistory, TimeRange } from './history.ts';
 import { profileOf } from './profile.ts';
 import { gatherSeries, planSampling, type SamplingPlan } from './sampling.ts';
@@ -34,6 +35,8 @@ export type TrainOutcome =
     }
   /** Nothing was written. */
   | { readonly kind: 'refused'; readonly problems: readonly string[] };
+
+const ENGINES = { plumbline: fitForest, npm: growByNpm } as const;
 
 /**
  * Trains a model version on recent history, stores it for good, and makes it current if it is not worse than
@@ -64,14 +67,11 @@ export async function train(config: TrainConfig, effects: TrainEffects): Promise
   const trainedAt = instant(effects.now());
   const { trees, sampleSize, contamination, seed, minimumSamples } = config;
   const learned = withoutConstants(series, summary);
-  const { bundle, missing } = trainBundle(learned, {
-    trainedAt,
-    trees,
-    sampleSize,
-    contamination,
-    seed,
-    minimumSamples,
-  });
+  const { bundle, missing } = trainBundle(
+    learned,
+    { trainedAt, trees, sampleSize, contamination, seed, minimumSamples },
+    ENGINES[config.engine],
+  );
   if (bundle === null) {
     const constant = summary.metrics.filter(({ isConstant }) => isConstant);
     return refused(
@@ -96,7 +96,7 @@ export async function train(config: TrainConfig, effects: TrainEffects): Promise
       : evaluation?.current
         ? worseThan(evaluation.current, evaluation.next)
         : [];
-  const report = trainingReport(version, bundle, {
+  const report = trainingReport(version, config.engine, bundle, {
     range,
     volume,
     plan,

@@ -1,4 +1,5 @@
 import type { MissingModel, ModelBundle, TrainingParameters } from '@plumbline/detection';
+import type { TrainConfig } from './config.ts';
 import type { DataSummary } from './data-check.ts';
 import type { Comparison } from './evaluation.ts';
 import { HASH_RANGE, type TimeRange, type Volume } from './history.ts';
@@ -9,6 +10,7 @@ export interface TrainingReport {
   readonly schema: 'training-report/1';
   readonly version: string;
   readonly trained_at: string;
+  readonly engine: TrainConfig['engine'];
   readonly parameters: TrainingParameters;
   readonly data: {
     readonly from: string;
@@ -47,6 +49,7 @@ export interface TrainingFacts {
 
 export function trainingReport(
   version: string,
+  engine: TrainConfig['engine'],
   bundle: ModelBundle,
   { range, volume, plan, summary, missing, evaluation }: TrainingFacts,
 ): TrainingReport {
@@ -54,6 +57,7 @@ export function trainingReport(
     schema: 'training-report/1',
     version,
     trained_at: bundle.trainedAt,
+    engine,
     parameters: bundle.parameters,
     data: {
       from: new Date(range.fromMs).toISOString(),
