@@ -1,0 +1,161 @@
+import {
+  addEventScores,
+  type DeviceState,
+  decide,
+  type EventScore,
+  type LabelledEvent,
+  type ModelBundle,
+  type Point,
+  scoreEvents,
+  trainBundle,
+} from '@plumbline/detection';
+import { createFleet, PROFILE_NAMES, PROFILES, type ProfileName } from '@plumbline/simulator';
+import { type Figure, reference } from './figure.ts';
+import { type Mote, readMotes } from './series-data.ts';
+
+const DAY_MS = 86_400_000;
+const MOTE_INTERVAL_MS = 5000;
+const MOTE_TRAINING = 1500;
+const TRAINED_AT = '2026-01-01T00:00:00Z';
+
+/** The whole of `decide` on the motes: trained on the first 1500 readings of each, unlabelled, then replayed. */
+export function moteAccuracy(folder: string): Figure[] {
+  const motes = readMotes(folder);
+  const series = motes.map((mote) => pointsOf(mote));
+  const bundle = train(series.map((points) => points.slice(0, MOTE_TRAINING)));
+  const score = addEventScores(
+    motes.map((mote, i) => replay(bundle, null, series[i] as Point[], eventsOf(mote), 0)),
+  );
+  const days = series.reduce((sum, points) => sum + points.length * MOTE_INTERVAL_MS, 0) / DAY_MS;
+  const rate = score.falseAlarmCount / days;
+  return [
+    {
+      what: `motes: events found, of ${score.eventCount}`,
+      value: score.foundCount,
+      unit: 'events',
+      peer: '',
+      goal: 'all',
+      met: score.foundCount === score.eventCount,
+    },
+    {
+      what: 'motes: false alarms',
+      value: rate,
+      unit: 'per device-day',
+      peer: '',
+      goal: 'at most 0.7',
+      met: rate <= 0.7,
+    },
+    reference('motes: median delay', medianOf(score.delaysMs) / 1000, 's'),
+  ];
+}
+
+const DEVICES = 4;
+const TEST_DAYS = 1;
+const START_MS = Date.UTC(2026, 10, 17);
+/** Readings after a fault in which its end still shows. */
+const GRACE_READINGS = 10;
+
+/** The whole of `decide` on simulated devices with every kind of fault at the simulator's own rate. */
+export function simulatorAccuracy(): Figure[] {
+  return PROFILE_NAMES.flatMap((name) => {
+    const { score, days } = simulate(name);
+    const recall = score.foundCount / score.eventCount;
+    const rate = score.falseAlarmCount / days;
+    return [
+      {
+        what: `simulator, ${name}: share of ${score.eventCount} faults found`,
+        value: recall,
+        unit: '',
+        peer: '',
+        goal: 'at least 0.95',
+        met: 0.95 <= recall,
+      },
+      {
+        what: `simulator, ${name}: false alarms`,
+        value: rate,
+        unit: 'per device-day',
+        peer: '',
+        goal: 'at most 0.1',
+        met: rate <= 0.1,
+      },
+      reference(`simulator, ${name}: median delay`, medianOf(score.delaysMs) / 1000, 's'),
+    ];
+  });
+}
+
+/** A day to train on, with its faults and unlabelled; then the days that count. */
+function simulate(name: ProfileName): { score: EventScore; days: number } {
+  const fleet = createFleet({ profile: PROFILES[name], devices: DEVICES, seed: 7 });
+  const points = (device: number, fromMs: number, toMs: number): Point[] =>
+    [...fleet.moments(device, { fromMs, toMs })].flatMap((atMs) => {
+      const reading = fleet.readingAt(device, atMs);
+      if (reading === undefined) return [];
+      const placeType = reading.place?.type;
+      return [
+        { atMs, metrics: reading.metrics, ...(placeType === undefined ? {} : { placeType }) },
+      ];
+    });
+  const devices = fleet.devices.map((_, device) => device);
+  const past = devices.map((device) => points(device, START_MS - DAY_MS, START_MS));
+  const bundle = train(past);
+  const endMs = START_MS + TEST_DAYS * DAY_MS;
+  const scores = devices.map((device) => {
+    let state: DeviceState | null = null;
+    for (const point of past[device] as Point[]) state = decide(bundle, state, point).state;
+    const events = fleet.faults(device, { fromMs: START_MS, toMs: endMs });
+    const graceMs = GRACE_READINGS * fleet.intervalMs;
+    return replay(bundle, state, points(device, START_MS, endMs), events, graceMs);
+  });
+  return { score: addEventScores(scores), days: DEVICES * TEST_DAYS };
+}
+
+function train(series: readonly (readonly Point[])[]): ModelBundle {
+  const { bundle } = trainBundle(
+    series.map((points) => {
+      const placeType = points[0]?.placeType;
+      return { points, ...(placeType === undefined ? {} : { placeType }) };
+    }),
+    { trainedAt: TRAINED_AT },
+  );
+  if (bundle === null) throw new Error('the series are too short to train on');
+  return bundle;
+}
+
+function replay(
+  bundle: ModelBundle,
+  start: DeviceState | null,
+  points: readonly Point[],
+  events: readonly LabelledEvent[],
+  graceMs: number,
+): EventScore {
+  let state = start;
+  const anomalies: number[] = [];
+  const alerts: number[] = [];
+  for (const point of points) {
+    const decided = decide(bundle, state, point);
+    state = decided.state;
+    if (decided.decision.isAnomaly) anomalies.push(point.atMs);
+    if (decided.decision.alert) alerts.push(point.atMs);
+  }
+  return scoreEvents(events, anomalies, alerts, graceMs);
+}
+
+function pointsOf({ readings, isIndoor }: Mote): Point[] {
+  const placeType = isIndoor ? 'indoor' : 'outdoor';
+  return readings.map((metrics, i) => ({
+    atMs: START_MS + i * MOTE_INTERVAL_MS,
+    metrics,
+    placeType,
+  }));
+}
+
+function eventsOf({ labels }: Mote): LabelledEvent[] {
+  const first = labels.indexOf(1);
+  if (first < 0) return [];
+  const at = (index: number) => START_MS + index * MOTE_INTERVAL_MS;
+  return [{ startMs: at(first), endMs: at(labels.lastIndexOf(1) + 1) }];
+}
+
+function medianOf(sorted: readonly number[]): number {
+  return sorted[sorted.length >> 1] ?? Number.NaN;
+}
