@@ -21,6 +21,8 @@ import {
 import type { Schemas } from './schemas.ts';
 import { State, type Subscription, type Topic } from './state.ts';
 
+const NO_DATA = new Uint8Array();
+const NO_ATTRIBUTES: Readonly<Record<string, string>> = Object.freeze({});
 const ACK_ID = /^[0-9a-z]+-\d+-\d+$/;
 /** What a subscription may hold: an emulator is no store, and its host has other work. */
 const MAX_BACKLOG_BYTES = 1_000_000_000;
@@ -103,7 +105,7 @@ export class Broker {
     checkPublish(drafts);
     this.#checkRoom(topic);
     const valid = this.#schemas.validated(topic.resource, drafts);
-    const messages = valid.map((draft) => this.#toMessage(draft));
+    const messages = this.#toMessages(valid);
     this.commit({ kind: 'published', topic: topic.name, messages });
     return messages.map((message) => message.messageId);
   }
@@ -224,17 +226,19 @@ export class Broker {
     }
   }
 
-  #toMessage(draft: DraftMessage): Message {
+  /** Messages of one request share what is the same for all: a backlog may hold millions. */
+  #toMessages(drafts: readonly DraftMessage[]): Message[] {
     const publishedAtMs = this.#now();
-    return {
+    const publishTime = toTimestamp(publishedAtMs);
+    return drafts.map((draft) => ({
       messageId: this.state.nextMessageId(),
-      data: draft.data ?? new Uint8Array(),
-      attributes: draft.attributes ?? {},
+      data: draft.data ?? NO_DATA,
+      attributes: (hasAttributes(draft) && draft.attributes) || NO_ATTRIBUTES,
       orderingKey: draft.orderingKey ?? '',
-      publishTime: toTimestamp(publishedAtMs),
+      publishTime,
       publishedAtMs,
       sizeBytes: sizeBytes(draft),
-    };
+    }));
   }
 
   /** https://cloud.google.com/pubsub/docs/handling-failures#how_dead_letter_topics_work */
@@ -242,18 +246,16 @@ export class Broker {
     const topic = subscription.resource.deadLetterPolicy?.deadLetterTopic ?? '';
     if (!this.state.topics.has(topic)) return false;
     const { project, id } = splitName('subscriptions', subscription.name);
-    const letter = this.#toMessage({
-      data: message.data,
-      orderingKey: message.orderingKey,
-      attributes: {
-        ...message.attributes,
-        CloudPubSubDeadLetterSourceDeliveryCount: String(attempts),
-        CloudPubSubDeadLetterSourceSubscription: id,
-        CloudPubSubDeadLetterSourceSubscriptionProject: project,
-        CloudPubSubDeadLetterSourceTopicPublishTime: new Date(message.publishedAtMs).toISOString(),
-      },
-    });
-    this.commit({ kind: 'published', topic, messages: [letter] });
+    const attributes = {
+      ...message.attributes,
+      CloudPubSubDeadLetterSourceDeliveryCount: String(attempts),
+      CloudPubSubDeadLetterSourceSubscription: id,
+      CloudPubSubDeadLetterSourceSubscriptionProject: project,
+      CloudPubSubDeadLetterSourceTopicPublishTime: new Date(message.publishedAtMs).toISOString(),
+    };
+    const { data, orderingKey } = message;
+    const messages = this.#toMessages([{ data, orderingKey, attributes }]);
+    this.commit({ kind: 'published', topic, messages });
     const messageIds = [message.messageId];
     this.#record({ kind: 'acknowledged', subscription: subscription.name, messageIds });
     return true;
@@ -268,4 +270,9 @@ function apply(ackIds: readonly string[], effect: (ackId: string) => boolean): s
     throw invalid(`You have passed an invalid ack ID to the service (ack_id=${malformed}).`);
   }
   return ackIds.filter((ackId) => !effect(ackId));
+}
+
+function hasAttributes({ attributes }: DraftMessage): boolean {
+  for (const _ in attributes) return true;
+  return false;
 }
