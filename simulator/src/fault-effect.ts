@@ -45,6 +45,9 @@ export function faultOffset(
   }
 }
 
+/** Full activity is rare: a broken relation shows a usual busy hour, not a record. */
+const MOSTLY = 0.8;
+
 /** Everything a metric follows, upside down for the one whose relation to the others is broken. */
 export function faultConditions(
   fault: Fault,
@@ -54,8 +57,8 @@ export function faultConditions(
   if (fault.kind !== 'correlation_break' || metric !== fault.metric) return conditions;
   return {
     ...conditions,
-    activity: 1 - conditions.activity,
-    slowActivity: 1 - conditions.slowActivity,
+    activity: MOSTLY * (1 - conditions.activity),
+    slowActivity: MOSTLY * (1 - conditions.slowActivity),
   };
 }
 

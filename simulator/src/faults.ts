@@ -41,7 +41,7 @@ export interface Fault {
   readonly endMs: number;
   /** 1.5 to 3.0: how many ordinary steps it is in size. */
   readonly size: number;
-  /** 1 or -1, where the kind leaves it open. */
+  /** Up or down, 1 or -1, where the kind leaves it open; never down where the value is too low to sink. */
   readonly sign: number;
   /** The metric that it hits, where the kind hits one. */
   readonly metric: MetricName;
@@ -54,11 +54,15 @@ type Signals = Readonly<Partial<Record<MetricName, Signal>>>;
 /** The fault that a device has at a moment. Faults of one device never overlap. */
 export type FaultPlan = (timeMs: number) => Fault | undefined;
 
+/** Readings in a span of faults in one sensor; short enough for a day to show several kinds. */
+const SHORT_SPAN = 400;
+
 /**
  * Plans the faults of devices so that `rate` of all moments have one.
  *
  * Each device's time is cut into spans; a span has one kind of fault. A span is cut into pieces, and a piece has one
  * fault or none, wholly inside it: that keeps faults apart, and any moment's fault can be found without the others.
+ * Where some kinds last for hours, spans are long, and those without such a kind are cut into short ones.
  */
 export function planFaults(
   faults: readonly FaultKind[],
@@ -66,12 +70,17 @@ export function planFaults(
   intervalMs: number,
 ): (deviceKey: number, signals: Signals) => FaultPlan {
   const lengths = faults.map((kind) => lengthOf(kind, intervalMs));
-  const spanReadings = Math.max(400, ...lengths.map(({ to }) => Math.ceil(to * 1.5)));
-  const wantedReadings = rate * spanReadings;
+  const longest = Math.max(0, ...lengths.map(({ to }) => to));
+  const ratio = Math.max(1, Math.ceil((longest * 1.5) / SHORT_SPAN));
   const kinds = lengths.map((length) => {
+    const isLong = SHORT_SPAN < length.to * 1.5;
+    const spanReadings = isLong ? ratio * SHORT_SPAN : SHORT_SPAN;
+    const wantedReadings = rate * spanReadings;
     const pieceCount = Math.max(1, Math.ceil(wantedReadings / (length.mean * 0.9)));
     return {
       ...length,
+      isLong,
+      spanReadings,
       pieceCount,
       pieceReadings: Math.floor(spanReadings / pieceCount),
       chance: wantedReadings / (pieceCount * length.mean),
@@ -82,37 +91,49 @@ export function planFaults(
     const possible = kinds
       .map((plan) => ({ ...plan, metrics: hitBy(plan.kind, signals) }))
       .filter(({ metrics }) => 0 < metrics.length);
-    const spansKey = mix(deviceKey, 11);
+    const short = possible.filter(({ isLong }) => !isLong);
+    const canAllSink = Object.values(signals).every(hasRoomBelow);
+    const longKey = mix(deviceKey, 11);
+    const shortKey = mix(deviceKey, 12);
     return (timeMs) => {
       if (possible.length === 0) return undefined;
       const turn = Math.floor(timeMs / intervalMs);
-      const span = Math.floor(turn / spanReadings);
-      const spanKey = mixLong(spansKey, span);
-      const chosen = possible[spanKey % possible.length] as (typeof possible)[number];
-      const { pieceCount, pieceReadings } = chosen;
-      const slot = turn - span * spanReadings;
-      const piece = Math.floor(slot / pieceReadings);
+      const longSpanKey = mixLong(longKey, Math.floor(turn / (ratio * SHORT_SPAN)));
+      let chosen = pick(possible, longSpanKey);
+      let spanKey = longSpanKey;
+      if (!chosen.isLong) {
+        spanKey = mixLong(shortKey, Math.floor(turn / SHORT_SPAN));
+        chosen = pick(short, spanKey);
+      }
+      const { spanReadings, pieceCount, pieceReadings } = chosen;
+      const spanStart = Math.floor(turn / spanReadings) * spanReadings;
+      const piece = Math.floor((turn - spanStart) / pieceReadings);
       const key = mix(spanKey, piece);
       if (pieceCount <= piece || chosen.chance <= unit(mix(key, 1))) return undefined;
-      const length = Math.min(
-        Math.floor(between(mix(key, 2), chosen.from, chosen.to + 1)),
-        pieceReadings,
-      );
+      const wanted = Math.floor(between(mix(key, 2), chosen.from, chosen.to + 1));
+      const length = Math.min(wanted, pieceReadings);
       const room = pieceReadings - length;
-      const start = piece * pieceReadings + Math.floor(between(mix(key, 3), 0, room + 1));
-      if (slot < start || start + length <= slot) return undefined;
-      const startMs = (span * spanReadings + start) * intervalMs;
+      const start =
+        spanStart + piece * pieceReadings + Math.floor(between(mix(key, 3), 0, room + 1));
+      if (turn < start || start + length <= turn) return undefined;
+      const metric = pick(chosen.metrics, mix(key, 6));
+      const canSink =
+        chosen.kind === 'correlated_failure' ? canAllSink : hasRoomBelow(signals[metric] as Signal);
       return {
         kind: chosen.kind,
-        startMs,
-        endMs: startMs + length * intervalMs,
+        startMs: start * intervalMs,
+        endMs: (start + length) * intervalMs,
         size: between(mix(key, 4), 1.5, 3),
-        sign: mix(key, 5) & 1 ? 1 : -1,
-        metric: chosen.metrics[mix(key, 6) % chosen.metrics.length] as MetricName,
+        sign: canSink && mix(key, 5) & 1 ? -1 : 1,
+        metric,
         key,
       };
     };
   };
+}
+
+function pick<Item>(items: readonly Item[], hash: number): Item {
+  return items[hash % items.length] as Item;
 }
 
 /** In readings. */

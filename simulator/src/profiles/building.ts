@@ -19,7 +19,7 @@ interface Room {
 const OFFICE_HOURS: Activity = {
   fromHour: 8,
   toHour: 18,
-  idle: 0.04,
+  idle: 0.02,
   weekend: 0.1,
   restlessness: 0.45,
 };
@@ -52,7 +52,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   },
   lobby: {
     name: 'Lobby',
-    activity: { fromHour: 7, toHour: 20, idle: 0.05, weekend: 0.3, restlessness: 0.6 },
+    activity: { fromHour: 7, toHour: 20, idle: 0.02, weekend: 0.3, restlessness: 0.6 },
     temperature: { base: 20.8, daily: 1.2, people: 0.8 },
     people: 25,
     co2: 260,
@@ -60,7 +60,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   },
   cafeteria: {
     name: 'Cafeteria',
-    activity: { fromHour: 11, toHour: 15, idle: 0.06, weekend: 0.15, restlessness: 0.4 },
+    activity: { fromHour: 11, toHour: 15, idle: 0.01, weekend: 0.15, restlessness: 0.4 },
     temperature: { base: 21.5, daily: 0.8, people: 1.8 },
     people: 60,
     co2: 750,
@@ -68,7 +68,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   },
   warehouse: {
     name: 'Warehouse',
-    activity: { fromHour: 6, toHour: 20, idle: 0.1, weekend: 0.4, restlessness: 0.7 },
+    activity: { fromHour: 6, toHour: 20, idle: 0.03, weekend: 0.4, restlessness: 0.7 },
     temperature: { base: 20.5, daily: 1.5, people: 0.5 },
     people: 7,
     co2: 120,
@@ -160,7 +160,7 @@ function metricsOf({ activity, temperature, people, co2, energy }: Room): Surrou
         base: 0,
         spread: 0,
         activity: people,
-        noise: people * 0.04,
+        noise: people * 0.02,
         drift: 0,
         step: Math.max(3, people * 0.5),
         decimals: 0,
