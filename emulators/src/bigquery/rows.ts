@@ -16,6 +16,7 @@ import {
   parseTimestampMicros,
 } from './googlesql/temporal.ts';
 import type { SqlType } from './googlesql/types.ts';
+import { normalJson } from './json-text.ts';
 
 /** Why a JSON value does not fit its column, in the words of `insertAll`. */
 export class RowError extends Error {
@@ -251,9 +252,9 @@ function decodeTemporal(value: string, kind: string): DuckDBValue | undefined {
 
 /** A string is JSON text, as `insertAll` wants it; anything else is taken as it is. */
 function decodeJson(value: unknown): string | undefined {
-  if (typeof value !== 'string') return JSON.stringify(value);
+  if (typeof value !== 'string') return normalJson(JSON.stringify(value));
   try {
-    return JSON.stringify(JSON.parse(value));
+    return normalJson(value);
   } catch {
     return undefined;
   }

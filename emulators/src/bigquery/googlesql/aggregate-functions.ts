@@ -70,7 +70,17 @@ const AGGREGATES: Readonly<Record<string, Aggregate>> = {
   VARIANCE: floats('var_samp'),
   VAR_SAMP: floats('var_samp'),
   VAR_POP: floats('var_pop'),
-  CORR: pairs('corr'),
+  // Of fewer than two pairs there is no correlation; DuckDB says NaN.
+  CORR: {
+    rules: [
+      [
+        [FLOAT64, FLOAT64],
+        FLOAT64,
+        (write, x, y) =>
+          `CASE WHEN ${write('regr_count', x, y)} > 1 THEN ${write('corr', x, y)} END`,
+      ],
+    ],
+  },
   COVAR_SAMP: pairs('covar_samp'),
   COVAR_POP: pairs('covar_pop'),
   APPROX_COUNT_DISTINCT: { rules: [[['T'], INT64, (write, x) => write('count', `DISTINCT ${x}`)]] },
@@ -90,9 +100,8 @@ const NAVIGATION = new Set(['LAG', 'LEAD', 'FIRST_VALUE', 'LAST_VALUE', 'NTH_VAL
 const LISTS = new Set(['ARRAY_AGG', 'STRING_AGG', 'ARRAY_CONCAT_AGG']);
 
 /** An aggregate or window function; undefined for other names. */
-export function translateAggregate(call: Call, outer: Scope, context: Context): Typed | undefined {
+export function translateAggregate(call: Call, scope: Scope, context: Context): Typed | undefined {
   const { name, at } = call;
-  const scope = call.over === null ? withoutAliases(outer) : outer;
   if (name === 'COUNT' && call.star)
     return { sql: `${suffix('count(*)', '', call, scope, context)}`, type: INT64 };
   if (name in NUMBERING || NAVIGATION.has(name)) return navigate(call, scope, context);
@@ -114,7 +123,10 @@ export function translateAggregate(call: Call, outer: Scope, context: Context): 
     // MAX_BY takes two types; every other T stands alone.
     const values = args.map((arg, index) => {
       const wanted = parameters[index];
-      return wanted === 'T' ? arg : coerce(arg, wanted as SqlType);
+      if (wanted === 'T') return arg;
+      // MIN of integers is an integer: a type of its own must not slip into the wider one.
+      if (name === 'MIN' && arg.type.kind !== 'FLOAT64') return undefined;
+      return coerce(arg, wanted as SqlType);
     });
     if (values.some((value) => value === undefined)) continue;
     const isOrdered = !['ARRAY', 'STRUCT', 'JSON'].includes(args[0]?.type.kind ?? '');
@@ -132,11 +144,6 @@ export function translateAggregate(call: Call, outer: Scope, context: Context): 
   }
   if (args[0]?.type.kind === 'NUMERIC') refuse(context, 'Function', `${name} of NUMERIC`, at);
   return mismatch(call, args, context);
-}
-
-/** What an aggregate takes in are columns of FROM, never aliases of the SELECT list. */
-function withoutAliases({ aliases: _, ...scope }: Scope): Scope {
-  return scope;
 }
 
 function translateArgs(call: Call, scope: Scope, context: Context): Typed[] {
@@ -184,7 +191,9 @@ function overClause(window: Window, scope: Scope, context: Context): string {
     parts.push(`PARTITION BY ${keys.join(', ')}`);
   }
   if (0 < window.orderBy.length)
-    parts.push(`ORDER BY ${orderList(window.orderBy, scope, context)}`);
+    parts.push(
+      `ORDER BY ${orderList(window.orderBy, scope, context, window.frame?.unit === 'RANGE')}`,
+    );
   const { frame } = window;
   if (frame !== null) {
     const bound = (each: { kind: string; offset: Expression | null }): string =>
@@ -210,13 +219,21 @@ function inherit(
   };
 }
 
-/** NULLs are the least of all in GoogleSQL. */
-export function orderSuffix(item: OrderItem): string {
-  const nullsFirst = item.nullsFirst ?? !item.descending;
-  return `${item.descending ? 'DESC' : 'ASC'} NULLS ${nullsFirst ? 'FIRST' : 'LAST'}`;
+/** One key of ORDER BY, called `name`. In GoogleSQL NULLs are the least of all, then NaN. */
+export function orderTerm(key: Typed, name: string, item: OrderItem): string {
+  const nulls = (item.nullsFirst ?? !item.descending) ? 'NULLS FIRST' : 'NULLS LAST';
+  const term = `${name} ${item.descending ? 'DESC' : 'ASC'} ${nulls}`;
+  // DuckDB puts NaN after all other numbers.
+  if (key.type.kind !== 'FLOAT64' || key.literal !== undefined) return term;
+  return `isnan(${key.sql}) ${item.descending ? 'ASC' : 'DESC'} ${nulls}, ${term}`;
 }
 
-function orderList(items: readonly OrderItem[], scope: Scope, context: Context): string {
+function orderList(
+  items: readonly OrderItem[],
+  scope: Scope,
+  context: Context,
+  isRange = false,
+): string {
   return items
     .map((item) => {
       const key = context.translateExpression(item.expression, scope, context);
@@ -226,7 +243,10 @@ function orderList(items: readonly OrderItem[], scope: Scope, context: Context):
           `ORDER BY does not support expressions of type ${typeName(key.type)}`,
           item.expression.at,
         );
-      return `${key.sql} ${orderSuffix(item)}`;
+      // A RANGE frame takes one key: with NaN in it there is no range to speak of.
+      return isRange
+        ? orderTerm({ ...key, literal: '' }, key.sql, item)
+        : orderTerm(key, key.sql, item);
     })
     .join(', ');
 }

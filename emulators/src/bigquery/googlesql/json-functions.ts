@@ -35,7 +35,7 @@ export function translateJsonCall(call: Call, scope: Scope, context: Context): T
       return extract('bq_json_value', STRING, call, translate, context);
     case 'JSON_QUERY':
     case 'JSON_EXTRACT':
-      return extract('json_extract', null, call, translate, context);
+      return extract('bq_json_query', null, call, translate, context);
     case 'JSON_VALUE_ARRAY':
     case 'JSON_EXTRACT_STRING_ARRAY':
       return extract('bq_json_value_array', arrayOf(STRING), call, translate, context);
@@ -113,7 +113,9 @@ function jsonText(value: Typed, call: Call, context: Context): string {
         `CASE WHEN isnan(${sql}) THEN '"NaN"' WHEN isinf(${sql}) THEN CASE WHEN ${sql} > 0 THEN '"Infinity"' ELSE '"-Infinity"' END ELSE bq_float64_to_string(${sql}) END`,
       );
     case 'NUMERIC':
-      return orNull(`bq_numeric_to_string(${sql})`);
+      return orNull(
+        `CASE WHEN ${sql} = trunc(${sql}) AND abs(${sql}) <= 9007199254740992 THEN bq_numeric_to_string(${sql}) ELSE '"' || bq_numeric_to_string(${sql}) || '"' END`,
+      );
     case 'BOOL':
       return orNull(`CAST(${sql} AS VARCHAR)`);
     case 'STRING':

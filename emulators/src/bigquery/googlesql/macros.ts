@@ -73,7 +73,8 @@ const MACROS: Readonly<Record<string, string>> = {
     'CAST(trim(x) AS TIMESTAMPTZ)',
     'TIMESTAMP',
   ),
-  'bq_float64_to_string(x)': String.raw`CASE WHEN x = 0 THEN '0' ELSE regexp_replace(CAST(x AS VARCHAR), '\.0$', '') END`,
+  // Fifteen digits where they say it all, else seventeen.
+  'bq_float64_to_string(x)': `CASE WHEN x = 0 THEN '0' WHEN isnan(x) OR isinf(x) THEN CAST(x AS VARCHAR) WHEN CAST(printf('%.15g', x) AS DOUBLE) = x THEN printf('%.15g', x) ELSE printf('%.17g', x) END`,
   'bq_numeric_to_string(x)': String.raw`regexp_replace(regexp_replace(CAST(x AS VARCHAR), '(\.\d*?)0+$', '\1'), '\.$', '')`,
   'bq_datetime_to_string(x)': fraction(
     'epoch_us(x)',
@@ -92,13 +93,14 @@ const MACROS: Readonly<Record<string, string>> = {
   'bq_timestamp_to_string_zone(x, z)':
     'bq_datetime_to_string(timezone(z, x)) || bq_offset_text(bq_offset_minutes(x, z))',
 
-  'bq_parse_json(x)': `CASE WHEN json_valid(x) THEN CAST(json(x) AS JSON) WHEN x IS NULL THEN NULL ELSE bq_error('syntax error while parsing JSON value: ' || x) END`,
+  'bq_parse_json(x)': `CASE WHEN x IS NULL THEN NULL WHEN bq_json_normal(x) IS NULL THEN bq_error('syntax error while parsing JSON value: ' || x) ELSE CAST(bq_json_normal(x) AS JSON) END`,
   'bq_json_type(x)': `CASE json_type(x) WHEN 'VARCHAR' THEN 'string' WHEN 'BIGINT' THEN 'number' WHEN 'UBIGINT' THEN 'number' WHEN 'DOUBLE' THEN 'number' WHEN 'BOOLEAN' THEN 'boolean' WHEN 'NULL' THEN 'null' ELSE lower(json_type(x)) END`,
   'bq_json_string(x)': `CASE json_type(x) WHEN 'VARCHAR' THEN json_extract_string(x, '$') WHEN NULL THEN NULL ELSE bq_error('The provided JSON input is not a string') END`,
   'bq_json_int64(x)': `CASE WHEN x IS NULL THEN NULL WHEN json_type(x) IN ('BIGINT', 'UBIGINT') THEN CAST(CAST(x AS VARCHAR) AS BIGINT) WHEN json_type(x) = 'DOUBLE' AND CAST(CAST(x AS VARCHAR) AS DOUBLE) = floor(CAST(CAST(x AS VARCHAR) AS DOUBLE)) THEN CAST(CAST(CAST(x AS VARCHAR) AS DOUBLE) AS BIGINT) ELSE bq_error('The provided JSON input is not an integer') END`,
   'bq_json_float64(x)': `CASE WHEN x IS NULL THEN NULL WHEN json_type(x) IN ('BIGINT', 'UBIGINT', 'DOUBLE') THEN CAST(CAST(x AS VARCHAR) AS DOUBLE) ELSE bq_error('The provided JSON input is not a number') END`,
   'bq_json_bool(x)': `CASE WHEN x IS NULL THEN NULL WHEN json_type(x) = 'BOOLEAN' THEN CAST(CAST(x AS VARCHAR) AS BOOLEAN) ELSE bq_error('The provided JSON input is not a boolean') END`,
   'bq_json_value(x, p)': `CASE WHEN json_type(x, p) IN ('OBJECT', 'ARRAY', 'NULL') THEN NULL ELSE json_extract_string(x, p) END`,
+  'bq_json_query(x, p)': `CASE WHEN json_type(x, p) = 'NULL' THEN NULL ELSE json_extract(x, p) END`,
   'bq_json_text(x)': 'CASE WHEN json_valid(x) THEN CAST(x AS JSON) END',
   'bq_json_array(x, p)': `CASE WHEN json_type(x, p) = 'ARRAY' THEN CAST(json_extract(x, p) AS JSON[]) END`,
   'bq_json_value_array(x, p)': `CASE WHEN json_type(x, p) = 'ARRAY' AND len(list_filter(CAST(json_extract(x, p) AS JSON[]), lambda bq_e: json_type(bq_e) IN ('OBJECT', 'ARRAY'))) = 0 THEN list_transform(CAST(json_extract(x, p) AS JSON[]), lambda bq_e: CASE WHEN json_type(bq_e) = 'NULL' THEN NULL ELSE json_extract_string(bq_e, '$') END) END`,

@@ -24,6 +24,7 @@ export function translateBinary(
   context: Context,
 ): Typed {
   const { op, at } = expression;
+  if (op !== 'AND' && op !== 'OR') refuseNullLiterals(op, [left, right], at, context);
   const result = apply(op, left, right, at, context);
   if (result !== undefined) return result;
   const types = `${typeName(left.type)}, ${typeName(right.type)}`;
@@ -80,7 +81,45 @@ export function translateComparison(
     const types = `${typeName(left.type)}, ${typeName(right.type)}`;
     fail(context, `No matching signature for operator ${op} for argument types: ${types}`, at);
   }
-  return { sql: `(${coerce(left, type)?.sql} ${op} ${coerce(right, type)?.sql})`, type: BOOL };
+  const [a = '', b = ''] = [coerce(left, type)?.sql, coerce(right, type)?.sql];
+  if (type.kind !== 'FLOAT64') return { sql: `(${a} ${op} ${b})`, type: BOOL };
+  return {
+    sql: compareFloats(
+      op,
+      a,
+      b,
+      [left, right].map((each) => each.literal !== undefined),
+    ),
+    type: BOOL,
+  };
+}
+
+/** DuckDB holds NaN equal to itself and greater than all; in GoogleSQL no comparison with it is true. */
+function compareFloats(
+  op: string,
+  a: string,
+  b: string,
+  [isLeftLiteral, isRightLiteral]: readonly boolean[],
+): string {
+  const plain = `${a} ${op} ${b}`;
+  if (op.startsWith('IS ')) return `(${plain})`;
+  if (op === '=')
+    return isLeftLiteral || isRightLiteral ? `(${plain})` : `(${plain} AND NOT isnan(${a}))`;
+  if (op === '!=')
+    return isLeftLiteral || isRightLiteral ? `(${plain})` : `(${plain} OR isnan(${a}))`;
+  const [greater, isLiteral] = op.startsWith('>') ? [a, isLeftLiteral] : [b, isRightLiteral];
+  return isLiteral ? `(${plain})` : `(${plain} AND NOT isnan(${greater}))`;
+}
+
+/** GoogleSQL takes an operator on a bare NULL for a mistake. */
+export function refuseNullLiterals(
+  op: string,
+  operands: readonly Typed[],
+  at: number,
+  context: Context,
+): void {
+  if (operands.some((each) => each.sql === 'NULL'))
+    fail(context, `Operands of ${op} cannot be literal NULL`, at);
 }
 
 function typedBinary(op: string, left: Typed, right: Typed, type: SqlType): Typed | undefined {

@@ -185,6 +185,8 @@ const TYPED_LITERALS = new Set([
   'TIMESTAMP',
   'NUMERIC',
   'DECIMAL',
+  'BIGNUMERIC',
+  'RANGE',
   'JSON',
 ]);
 
@@ -229,6 +231,7 @@ function parseNamed(cursor: Cursor): Expression {
   const token = cursor.peek();
   const { at, upper } = token;
   if (TYPED_LITERALS.has(upper) && cursor.peek(1).kind === 'string') {
+    if (upper === 'BIGNUMERIC' || upper === 'RANGE') cursor.refuse('Type', upper);
     cursor.next();
     const type = upper === 'DECIMAL' ? 'NUMERIC' : upper;
     return { kind: 'typed', type, value: cursor.next().value, at };
@@ -282,6 +285,7 @@ function parseNamed(cursor: Cursor): Expression {
   }
   const isCallable =
     ['IF', 'LEFT', 'RIGHT', 'GROUPING'].includes(upper) && cursor.peek(1).text === '(';
+  if (upper === 'COLLATE' && cursor.peek(1).text === '(') cursor.refuse('Function', upper);
   if (RESERVED.has(upper) && !isCallable) cursor.fail();
   cursor.next();
   const parts = [token.value];

@@ -1,3 +1,4 @@
+import { castTo } from './cast.ts';
 import { type Context, fail, refuse } from './context.ts';
 import type { Scope } from './scope.ts';
 import type { Call } from './syntax.ts';
@@ -9,6 +10,7 @@ import {
   DATE,
   DATETIME,
   duckType,
+  FLOAT64,
   INT64,
   NULL_TYPE,
   type SqlType,
@@ -38,10 +40,26 @@ export const SPECIAL_FUNCTIONS: Readonly<Record<string, Special>> = {
   LEAST: (call, scope, context) => extreme('least', call, scope, context),
   ARRAY_CONCAT: (call, scope, context) => {
     const values = args(call, scope, context, 1, Number.POSITIVE_INFINITY);
+    if (values.some((value) => value.type.kind === 'NULL')) return mismatch(call, values, context);
     const type = commonType(values);
     if (type?.kind !== 'ARRAY') return mismatch(call, values, context);
     const lists = values.map((value) => coerce(value, type)?.sql);
     return { sql: lists.reduce((all, next) => `bq_concat_arrays(${all}, ${next})`) ?? '', type };
+  },
+  CONCAT: (call, scope, context) => {
+    const values = args(call, scope, context, 1, Number.POSITIVE_INFINITY);
+    const isBytes = values.every((value) => value.type.kind === 'BYTES');
+    if (isBytes) return { sql: `(${values.map((value) => value.sql).join(' || ')})`, type: BYTES };
+    // Everything that casts to STRING is taken.
+    const parts = values.map((value) => castTo(value, STRING, false, call.at, context).sql);
+    return { sql: `(${parts.join(' || ')})`, type: STRING };
+  },
+  FORMAT: (call, scope, context) => {
+    const [first, ...rest] = args(call, scope, context, 1, Number.POSITIVE_INFINITY);
+    if (first?.type.kind !== 'STRING' || first.literal === undefined) {
+      return refuse(context, 'Format', 'FORMAT with a format that is not a literal', call.at);
+    }
+    return { sql: formatted(first.literal, rest, call, context), type: STRING };
   },
   CURRENT_TIMESTAMP: () => ({ sql: NOW, type: TIMESTAMP }),
   CURRENT_DATE: (call, scope, context) => ({
@@ -84,6 +102,70 @@ export const SPECIAL_FUNCTIONS: Readonly<Record<string, Special>> = {
     return { sql: `CAST(trunc(${number.sql}) AS ${duckType(type)})`, type };
   },
 };
+
+const SPECIFIERS: Readonly<Record<string, readonly [types: readonly SqlType[], duck: string]>> = {
+  d: [[INT64], 'd'],
+  i: [[INT64], 'd'],
+  x: [[INT64], 'x'],
+  X: [[INT64], 'X'],
+  f: [[FLOAT64], 'f'],
+  F: [[FLOAT64], 'f'],
+  s: [[STRING], 's'],
+};
+
+/** Source: https://cloud.google.com/bigquery/docs/reference/standard-sql/format-elements#format_string */
+function formatted(format: string, values: readonly Typed[], call: Call, context: Context): string {
+  let used = 0;
+  const pieces: string[] = [];
+  for (const [piece, literal, flags, kind = ''] of format.matchAll(
+    /([^%]+)|%([-+ 0#]*\d*(?:\.\d+)?)([a-zA-Z%])|%/g,
+  )) {
+    if (literal !== undefined) pieces.push(text(literal));
+    else if (kind === '%' && flags === '') pieces.push("'%'");
+    else {
+      const value = values[used];
+      if (value === undefined)
+        return fail(
+          context,
+          `Invalid FORMAT string: Too few arguments to FORMAT for pattern ${text(format)}`,
+          call.at,
+        );
+      used += 1;
+      pieces.push(specified(piece, flags ?? '', kind, value, call, context));
+    }
+  }
+  if (used < values.length)
+    return fail(
+      context,
+      `Invalid FORMAT string: Too many arguments to FORMAT for pattern ${text(format)}`,
+      call.at,
+    );
+  return pieces.length === 0 ? "''" : `(${pieces.join(' || ')})`;
+}
+
+function specified(
+  piece: string,
+  flags: string,
+  kind: string,
+  value: Typed,
+  call: Call,
+  context: Context,
+): string {
+  if (kind === 't' && flags === '') {
+    return `coalesce(${castTo(value, STRING, false, call.at, context).sql}, 'NULL')`;
+  }
+  const specifier = SPECIFIERS[kind];
+  if (specifier === undefined || flags.includes('#'))
+    return refuse(context, 'Format specifier', piece, call.at);
+  const typed = coerce(value, specifier[0][0] as SqlType);
+  if (typed === undefined)
+    return fail(
+      context,
+      `Invalid type for argument to FORMAT; Expected ${typeName(specifier[0][0] as SqlType)}; Got ${typeName(value.type)}`,
+      call.at,
+    );
+  return `printf(${text(`%${flags}${specifier[1]}`)}, ${typed.sql})`;
+}
 
 /** Replaced by the job's start when it runs, so that one query sees one time. */
 export const NOW = '\uE000now\uE001';

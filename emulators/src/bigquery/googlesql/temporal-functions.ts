@@ -171,12 +171,16 @@ function difference(named: Temporal, call: Call, scope: Scope, context: Context)
   const b = argument(call, 1, TYPES[kind], scope, context).sql;
   const part = partOf(call, 2, context);
   const micros = MICROS[part];
-  if (kind === 'TIMESTAMP' || kind === 'TIME') {
-    if (micros === undefined || (kind === 'TIME' && part === 'DAY'))
+  if (kind === 'TIMESTAMP') {
+    if (micros === undefined)
       fail(context, `${call.name} does not support the ${part} date part`, call.at);
-    const of = (x: string): string =>
-      kind === 'TIME' ? `epoch_us(DATE '1970-01-01' + ${x})` : `epoch_us(${x})`;
-    return { sql: `((${of(a)} - ${of(b)}) // ${micros})`, type: INT64 };
+    return { sql: `((epoch_us(${a}) - epoch_us(${b})) // ${micros})`, type: INT64 };
+  }
+  if (kind === 'TIME') {
+    if (!CLOCK.includes(part))
+      fail(context, `${call.name} does not support the ${part} date part`, call.at);
+    const of = (x: string): string => `(DATE '1970-01-01' + ${x})`;
+    return { sql: `date_diff('${part.toLowerCase()}', ${of(b)}, ${of(a)})`, type: INT64 };
   }
   const week = WEEK_STARTS[part];
   if (week !== undefined) {

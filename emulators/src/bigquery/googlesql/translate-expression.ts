@@ -1,6 +1,7 @@
+import { normalJson } from '../json-text.ts';
 import { castTo } from './cast.ts';
 import { type Context, fail, refuse } from './context.ts';
-import { translateBinary, translateComparison } from './operators.ts';
+import { refuseNullLiterals, translateBinary, translateComparison } from './operators.ts';
 import { fieldOf, lookUp, type Scope } from './scope.ts';
 import type { Expression, TypeSyntax } from './syntax.ts';
 import { translateExtract, translateInterval } from './temporal-functions.ts';
@@ -169,7 +170,7 @@ function typedLiteral(expression: Extract<Expression, { kind: 'typed' }>, contex
   }
   if (type === 'JSON') {
     try {
-      return { sql: `CAST(${text(JSON.stringify(JSON.parse(value)))} AS JSON)`, type: JSON_TYPE };
+      return { sql: `CAST(${text(normalJson(value))} AS JSON)`, type: JSON_TYPE };
     } catch {
       fail(context, `Invalid JSON literal: ${JSON.stringify(value)}`, at);
     }
@@ -385,6 +386,7 @@ function like(
 ): Typed {
   const arg = translateExpression(expression.arg, scope, context);
   const pattern = translateExpression(expression.pattern, scope, context);
+  refuseNullLiterals('LIKE', [arg, pattern], expression.at, context);
   for (const each of [arg, pattern]) {
     if (each.type.kind !== 'STRING' && each.type.kind !== 'NULL') {
       fail(

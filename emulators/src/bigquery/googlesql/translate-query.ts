@@ -1,4 +1,4 @@
-import { orderSuffix } from './aggregate-functions.ts';
+import { orderTerm } from './aggregate-functions.ts';
 import { type Context, fail, type Relation, refuse } from './context.ts';
 import { notePartitionFilters } from './partition-filters.ts';
 import { EMPTY_SCOPE, rangeValue, type Scope } from './scope.ts';
@@ -14,7 +14,7 @@ import type {
 import { inferredName } from './translate-expression.ts';
 import { type Source, translateFrom } from './translate-from.ts';
 import { coerce, commonType, type Typed } from './typed.ts';
-import { BOOL, duckFieldName, INT64, quote, type SqlType, structOf, typeName } from './types.ts';
+import { BOOL, duckFieldName, quote, type SqlType, structOf, typeName } from './types.ts';
 
 interface Output {
   readonly name: string;
@@ -145,6 +145,12 @@ function wrap(inner: Relation, query: Query, outer: Scope | null, context: Conte
   return { ...inner, sql: `SELECT ${list} FROM (${inner.sql})${tail}` };
 }
 
+/** DISTINCT can sort only by what it selects, so there is no place for a key about NaN. */
+function sortable(select: Select, outputs: readonly Output[]): readonly Output[] {
+  if (!select.distinct) return outputs;
+  return outputs.map((output) => ({ ...output, typed: { ...output.typed, literal: '' } }));
+}
+
 type Tail = Pick<Query, 'orderBy' | 'limit' | 'offset'>;
 
 function translateSelect(
@@ -171,6 +177,9 @@ function translateSelect(
   );
   // The aliases of the list are seen by the clauses that run after it.
   const after: Scope = { ...scope, aliases };
+  if (source === null && select.where !== null) {
+    fail(context, 'Query without FROM clause cannot have a WHERE clause', select.where.at);
+  }
   const where =
     select.where === null ? '' : ` WHERE ${condition('WHERE', select.where, scope, context)}`;
   if (select.where !== null) notePartitionFilters(select.where, scope, context);
@@ -187,11 +196,16 @@ function translateSelect(
       `${typed.type.kind === 'NULL' ? 'CAST(NULL AS BIGINT)' : typed.sql} AS c${index + 1}`,
   );
   const from = source === null ? '' : ` FROM ${source.sql}`;
-  const order = orderAndLimit(tail, after, select.as === null ? outputs : [], context);
+  const order = orderAndLimit(
+    tail,
+    after,
+    select.as === null ? sortable(select, outputs) : [],
+    context,
+  );
   const sql = `SELECT ${select.distinct ? 'DISTINCT ' : ''}${list.join(', ')}${from}${where}${groupBy}${having}${qualify}${order}`;
   const columns = shaped.map(({ name, typed }) => ({
     name,
-    type: typed.type.kind === 'NULL' ? INT64 : typed.type,
+    type: typed.type,
   }));
   return { sql, columns, isValueTable: select.as !== null };
 }
@@ -331,9 +345,7 @@ function orderAndLimit(
   outputs: readonly Output[],
   context: Context,
 ): string {
-  const order = tail.orderBy.map(
-    (item) => `${orderKey(item, outputs, scope, context)} ${orderSuffix(item)}`,
-  );
+  const order = tail.orderBy.map((item) => orderKey(item, outputs, scope, context));
   const count = (expression: Expression): string => {
     const typed = context.translateExpression(expression, scope, context);
     if (
@@ -367,11 +379,11 @@ function orderKey(
         expression.at,
       );
     checkOrderable(output.typed.type, expression, context);
-    return String(position);
+    return orderTerm(output.typed, String(position), item);
   }
   const typed = context.translateExpression(expression, scope, context);
   checkOrderable(typed.type, expression, context);
-  return typed.sql;
+  return orderTerm(typed, typed.sql, item);
 }
 
 function checkOrderable(type: SqlType, expression: Expression, context: Context): void {

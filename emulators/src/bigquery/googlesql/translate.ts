@@ -5,7 +5,7 @@ import { NOW } from './special-functions.ts';
 import type { Query } from './syntax.ts';
 import { translateExpression } from './translate-expression.ts';
 import { translateQuery } from './translate-query.ts';
-import { text as quoteText, type SqlType } from './types.ts';
+import { INT64, text as quoteText, type SqlType } from './types.ts';
 
 /** A context for one statement of `text`. */
 export function openContext(
@@ -49,7 +49,7 @@ export function planQuery(query: Query, context: Context): QueryPlan {
       );
     }
     seen.add(name.toLowerCase());
-    return { name, type: column.type };
+    return { name, type: column.type.kind === 'NULL' ? INT64 : column.type };
   });
   return { ...flat, columns, scans: context.scans };
 }

@@ -60,7 +60,7 @@ export function temporalLiteral(kind: string, value: string): string | undefined
  */
 export function coerce(value: Typed, to: SqlType): Typed | undefined {
   const from = value.type;
-  if (sameType(from, to)) return { ...value, type: to };
+  if (sameType(from, to) && sameNames(from, to)) return { ...value, type: to };
   if (from.kind === 'NULL') return { sql: `CAST(NULL AS ${duckType(to)})`, type: to };
   if (from.kind === 'INT64' && (to.kind === 'FLOAT64' || to.kind === 'NUMERIC')) {
     return { sql: `CAST(${value.sql} AS ${duckType(to)})`, type: to, literal: value.literal };
@@ -102,6 +102,16 @@ function coerceArray(
   const inner = coerceStruct({ sql: 'bq_e', type: from.element }, from.element, to.element);
   if (inner === undefined) return undefined;
   return { sql: `list_transform(${value.sql}, lambda bq_e: ${inner.sql})`, type: to };
+}
+
+/** DuckDB matches the fields of structs by name; GoogleSQL by position. */
+function sameNames(a: SqlType, b: SqlType): boolean {
+  if (a.kind === 'ARRAY' && b.kind === 'ARRAY') return sameNames(a.element, b.element);
+  if (a.kind !== 'STRUCT' || b.kind !== 'STRUCT') return true;
+  return a.fields.every((field, index) => {
+    const other = b.fields[index];
+    return other !== undefined && field.name === other.name && sameNames(field.type, other.type);
+  });
 }
 
 /** Field by field, by position, as GoogleSQL does. */
