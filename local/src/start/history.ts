@@ -22,12 +22,15 @@ const READINGS_PER_MESSAGE = 500;
 /** Share of readings with a fault: enough to see some within minutes, few enough to see what is normal. */
 export const FAULT_RATE = 0.02;
 
-/** The last day of the devices, sent through the whole pipeline as fast as it goes. Gives the number of readings. */
+/**
+ * The last day of the devices, published as fast as it goes. Resolves with the number of readings when all are
+ * stored; judging them goes on, in their order, before any reading that is published later.
+ */
 export async function publishHistory(
   { google }: Stack,
   profiles: readonly ProfileName[],
   nowMs: number,
-  onProgress: (done: number, total: number) => void,
+  onProgress: (publishedCount: number) => void,
   signal: AbortSignal,
 ): Promise<number> {
   const send = pubSubTopic(google.pubsub, 'readings');
@@ -40,18 +43,19 @@ export async function publishHistory(
         ...(intervalMs && { intervalMs }),
       });
       const readings = fleet.readings({ fromMs: nowMs - fromMs, toMs: nowMs - toMs });
-      const totals = await publishReadings(send, readings, {
+      await publishReadings(send, readings, {
         perMessage: READINGS_PER_MESSAGE,
         signal,
+        onPublished: ({ length }) => {
+          published += length;
+          onProgress(published);
+        },
       });
-      published += totals.published;
     }
   }
   await waitForCounts(
     google.bigquery,
-    ({ stored, deadLettered, predicted }) =>
-      signal.aborted || (published <= stored + deadLettered && stored <= predicted),
-    ({ stored, predicted }) => onProgress(Math.min(stored, predicted), published),
+    ({ stored, deadLettered }) => signal.aborted || published <= stored + deadLettered,
   );
   return published;
 }

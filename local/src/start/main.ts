@@ -9,6 +9,8 @@ import { HELP, parseOptions, type StartOptions } from './options.ts';
 
 const say = (line: string) => console.log(line);
 
+const PROGRESS_MS = 3_000;
+
 try {
   const options = parseOptions(process.argv.slice(2));
   if (options === 'help') say(HELP);
@@ -52,16 +54,16 @@ async function run({ profiles }: StartOptions, ports: Ports): Promise<void> {
     const startMs = performance.now();
     const nowMs = Date.now();
     say('making a day of history …');
-    const count = await publishHistory(
-      running,
-      profiles,
-      nowMs,
-      (done, total) => say(`  ${done} of ${total} readings stored and judged`),
-      stopping.signal,
-    );
+    let saidMs = startMs;
+    const tell = (published: number) => {
+      if (performance.now() - saidMs < PROGRESS_MS) return;
+      saidMs = performance.now();
+      say(`  ${published} readings published`);
+    };
+    const count = await publishHistory(running, profiles, nowMs, tell, stopping.signal);
     if (stopping.signal.aborted) return;
     const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
-    say(`  ${count} readings in ${seconds} s`);
+    say(`  ${count} readings published and stored in ${seconds} s`);
     say((await running.train()).trim());
     await running.aggregate(new Date());
   }
