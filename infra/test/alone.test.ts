@@ -182,12 +182,12 @@ test.each(['ingest', 'detect', 'dead-letter'] as const)(
   async (name) => {
     if (missing) return;
     const startsMs: number[] = [];
-    // What else the machine does must not count: one quick start shows what the bundle takes.
+    // A busy neighbour slows a processor down: one quick start shows what the bundle takes.
     do {
       const running = await run(name);
       startsMs.push(running.startMs);
       await running.stop();
-    } while (Math.min(...startsMs) >= MAX_START_MS && startsMs.length < 8);
+    } while (Math.min(...startsMs) >= MAX_START_MS && startsMs.length < 5);
     console.log(`${name}: first answer after ${startsMs.map(Math.round).join(', ')} ms`);
     expect(Math.min(...startsMs)).toBeLessThan(MAX_START_MS);
   },

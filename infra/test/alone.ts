@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -21,7 +21,7 @@ export function unpack(zip: Uint8Array, folder: string): void {
 
 export interface Running {
   readonly url: string;
-  /** From the start of the process to its first answer. */
+  /** What the start up to the first answer took: see `startTime`. */
   readonly startMs: number;
   stop(): Promise<void>;
 }
@@ -59,7 +59,21 @@ export async function start(
     }
     await sleep(5);
   }
-  return { url, startMs: performance.now() - startedAt, stop: () => stop(child) };
+  const startMs = startTime(child) ?? performance.now() - startedAt;
+  return { url, startMs, stop: () => stop(child) };
+}
+
+/**
+ * Milliseconds of processor time that a process took so far: what its start takes on a processor of its own, however
+ * busy this machine is. Only Linux tells it.
+ *
+ * Source: proc(5), /proc/pid/stat, fields 14 and 15, in ticks of 10 ms.
+ */
+function startTime({ pid }: ChildProcess): number | undefined {
+  const path = `/proc/${pid}/stat`;
+  if (!existsSync(path)) return undefined;
+  const afterName = readFileSync(path, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return 10 * (Number(afterName[11]) + Number(afterName[12]));
 }
 
 async function answers(url: string): Promise<boolean> {
