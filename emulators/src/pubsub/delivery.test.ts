@@ -153,6 +153,71 @@ test('nobody listening at the push endpoint counts as a refusal', async () => {
   expect(backlog()).toEqual({ size: 1, ready: 0, leased: 0 });
 });
 
+test('with retention on the topic a new subscription can seek to before it was made', async () => {
+  const { emulator, publisher, subscriber, topic, subscription, publish } = await start();
+  await publisher.updateTopic({
+    topic: { name: topic('readings'), messageRetentionDuration: { seconds: 600 } },
+    updateMask: { paths: ['message_retention_duration'] },
+  });
+  await publish('readings', 'old');
+  emulator.advance(400_000);
+  await publish('readings', 'new');
+  const sizeAfterSeek = async (id: string) => {
+    const name = subscription(id);
+    await subscriber.createSubscription({ name, topic: topic('readings') });
+    await subscriber.seek({ subscription: name, time: { seconds: 0 } });
+    return emulator.backlog(name).size;
+  };
+  expect(await sizeAfterSeek('late')).toBe(2);
+  emulator.advance(300_000);
+  expect(await sizeAfterSeek('later')).toBe(1);
+});
+
+test('a snapshot is gone a week after the oldest message in it', async () => {
+  const { emulator, subscriber, name, project, publish } = await start();
+  await publish('readings', 'a');
+  emulator.advance(24 * 3600_000);
+  const snapshot = `projects/${project}/snapshots/before`;
+  const [made] = await subscriber.createSnapshot({ name: snapshot, subscription: name });
+  expect(Number(made.expireTime?.seconds)).toBeCloseTo(Date.now() / 1000 + 7 * 24 * 3600, -2);
+  emulator.advance(7 * 24 * 3600_000);
+  await expect(subscriber.getSnapshot({ snapshot })).rejects.toMatchObject({ code: 5 });
+});
+
+test.each([
+  ['1,001 messages', Array.from({ length: 1001 }, () => ({ data: Buffer.from('a') }))],
+  ['more than 10 MB', [{ data: Buffer.alloc(10_000_001) }]],
+  ['101 attributes', [{ attributes: Object.fromEntries(numbers(101)) }]],
+  ['an attribute value over 1,024 bytes', [{ attributes: { k: 'x'.repeat(1025) } }]],
+  ['an attribute that starts with goog', [{ attributes: { googclient: 'x' } }]],
+  ['an ordering key over 1,024 bytes', [{ data: Buffer.from('a'), orderingKey: 'x'.repeat(1025) }]],
+])('a publish of %s is refused, and nothing of it is stored', async (_, messages) => {
+  const { publisher, topic, backlog } = await start();
+  const valid = [{ data: Buffer.from('valid') }];
+  await expect(
+    publisher.publish({ topic: topic('readings'), messages: [...valid, ...messages] }),
+  ).rejects.toMatchObject({ code: 3 });
+  expect(backlog().size).toBe(0);
+});
+
+function numbers(count: number): [string, string][] {
+  return Array.from({ length: count }, (_, index) => [`k${index}`, String(index)]);
+}
+
+test.each(['cloudStorageConfig', 'messageTransforms'])('%s is refused by name', async (field) => {
+  const { subscriber, topic, subscription } = await start();
+  const values = {
+    cloudStorageConfig: { bucket: 'readings' },
+    messageTransforms: [{ javascriptUdf: { functionName: 'f', code: 'function f() {}' } }],
+  };
+  const draft = { name: subscription('other'), topic: topic('readings') };
+  const only = { [field]: values[field as keyof typeof values] };
+  await expect(subscriber.createSubscription({ ...draft, ...only })).rejects.toMatchObject({
+    code: 12,
+    details: `${field} is not implemented by this emulator`,
+  });
+});
+
 test('published messages can be looked at, newest last', async () => {
   const { emulator, topic, publish } = await start();
   await publish('readings', 'a', 'b');
