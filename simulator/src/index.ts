@@ -1,3 +1,5 @@
+export { type Misdelivery, misdeliver, withMalformed } from './delivery.ts';
+export { encoderOf } from './encode.ts';
 export { FAULT_KINDS, FAULTS, type Fault, type FaultKind, MAX_FAULT_RATE } from './faults.ts';
 export { createFleet, type Fleet, type FleetOptions, type Period } from './fleet.ts';
 export { gatewayOf } from './gateway.ts';

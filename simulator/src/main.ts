@@ -1,6 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { PubSub } from '@google-cloud/pubsub';
 import type { Reading } from '@plumbline/contracts';
+import { withMalformed } from './delivery.ts';
 import { encoderOf } from './encode.ts';
 import { HELP, OptionsError, parseOptions, type SimulateOptions } from './options.ts';
 import { PROFILES } from './profiles/index.ts';
@@ -59,7 +60,8 @@ async function publish(
     `to topic ${options.topic} of ${projectId} at ${emulator ? `the emulator ${emulator}` : 'Google Cloud'}`,
   );
   try {
-    const totals = await publishReadings(pubSubTopic(pubsub, options.topic), source.readings, {
+    const send = withMalformed(pubSubTopic(pubsub, options.topic), options.malformed, options.seed);
+    const totals = await publishReadings(send, source.readings, {
       perMessage: options.perMessage,
       encode: encoderOf(options.replay ? 'nested' : PROFILES[options.profile].form),
       signal,

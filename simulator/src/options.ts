@@ -22,6 +22,10 @@ export interface SimulateOptions {
   readonly speedUp: number | undefined;
   readonly loop: boolean;
   readonly originalTime: boolean;
+  readonly duplicates: number;
+  readonly late: number;
+  readonly skew: number;
+  readonly malformed: number;
   readonly perMessage: number;
   /** `pubsub`, `stdout`, or the path of a file. */
   readonly output: string;
@@ -67,6 +71,12 @@ Where
   --pack N            readings in a message, 1 to ${MAX_READINGS_PER_MESSAGE} (100)
   --quiet             print only totals
 
+What goes wrong on the way (each a share from 0 to 1; all 0)
+  --duplicates R      readings that come twice
+  --late R            readings that come after younger ones, by up to 5 minutes
+  --skew R            devices whose clock is off, by up to 2 minutes
+  --malformed R       messages with one that nobody can read before them (Pub/Sub only)
+
 Pub/Sub is the one that the environment names: GOOGLE_CLOUD_PROJECT, and PUBSUB_EMULATOR_HOST for an emulator.
 Ctrl-C sends what is under way and prints totals.
 `;
@@ -92,6 +102,10 @@ export function parseOptions(args: readonly string[]): SimulateOptions | 'help' 
     speedUp: number('speed-up', 0.001, 100_000),
     loop: given.loop ?? false,
     originalTime: given['original-time'] ?? false,
+    duplicates: number('duplicates', 0, 1) ?? 0,
+    late: number('late', 0, 1) ?? 0,
+    skew: number('skew', 0, 1) ?? 0,
+    malformed: number('malformed', 0, 1) ?? 0,
     perMessage: integer('pack', 1, MAX_READINGS_PER_MESSAGE) ?? 100,
     output: given.output ?? 'pubsub',
     topic: given.topic ?? 'readings',
@@ -109,6 +123,9 @@ export function parseOptions(args: readonly string[]): SimulateOptions | 'help' 
   exclude('backfill', 'duration');
   exclude('original-time', 'speed-up');
   exclude('original-time', 'loop');
+  if (0 < options.malformed && options.output !== 'pubsub') {
+    problems.push(`--malformed is for --output pubsub, got ${options.output}`);
+  }
   if (0 < problems.length) throw new OptionsError(problems.join('\n'));
   return options;
 
@@ -199,12 +216,24 @@ function parseTime(text: string): number | undefined {
   return 0 < ms && ms <= 3650 * unitMs.d ? ms : undefined;
 }
 
+/** `--rate -1` as `--rate=-1`: parseArgs takes a dash for another option, and then names neither. */
+function joinNegative(args: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const arg of args) {
+    const before = joined.at(-1);
+    if (/^-\d/.test(arg) && before?.startsWith('--'))
+      joined[joined.length - 1] = `${before}=${arg}`;
+    else joined.push(arg);
+  }
+  return joined;
+}
+
 function parse(args: readonly string[]) {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean' } as const;
   try {
     return parseArgs({
-      args: [...args],
+      args: joinNegative(args),
       options: {
         profile: text,
         replay: text,
@@ -221,6 +250,10 @@ function parse(args: readonly string[]) {
         'speed-up': text,
         loop: flag,
         'original-time': flag,
+        duplicates: text,
+        late: text,
+        skew: text,
+        malformed: text,
         pack: text,
         output: text,
         topic: text,

@@ -1,4 +1,5 @@
 import type { Reading } from '@plumbline/contracts';
+import { misdeliver } from './delivery.ts';
 import { createFleet } from './fleet.ts';
 import type { SimulateOptions } from './options.ts';
 import { atRate, inTime, until } from './pace.ts';
@@ -23,9 +24,14 @@ export async function simulation(
   nowMs: number,
   signal: AbortSignal,
 ): Promise<Simulation> {
-  return options.replay === undefined
-    ? ofFleet(options, nowMs, signal)
-    : ofDataSet(options, options.replay, nowMs, signal);
+  const simulation =
+    options.replay === undefined
+      ? ofFleet(options, nowMs, signal)
+      : await ofDataSet(options, options.replay, nowMs, signal);
+  const { seed, duplicates, late, skew } = options;
+  if (duplicates + late + skew === 0) return simulation;
+  const readings = misdeliver(simulation.readings, { seed, duplicates, late, skew });
+  return { ...simulation, readings };
 }
 
 function ofFleet(options: SimulateOptions, nowMs: number, signal: AbortSignal): Simulation {
