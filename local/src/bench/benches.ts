@@ -1,0 +1,38 @@
+/** One measured figure. A ratio is against the named peer in the same run. */
+export interface Figure {
+  readonly what: string;
+  readonly value: number;
+  readonly unit: string;
+  readonly peer: string;
+  readonly goal: string;
+  /** Null where there is nothing to compare with: `reason` says why. */
+  readonly met: boolean | null;
+  readonly reason?: string;
+}
+
+export interface Bench {
+  readonly description: string;
+  /** Loaded only when asked for. `dataDir` is a folder of labelled data sets that are not shipped. */
+  run(dataDir: string | undefined): Promise<readonly Figure[]>;
+}
+
+/** What `npm run bench` can measure, by name. Each package keeps its own in its folder `bench/`. */
+export const BENCHES: Readonly<Record<string, Bench>> = {
+  simulator: {
+    description: 'readings generated and published a second',
+    run: async () => (await import('../../../simulator/bench/simulator.ts')).benchSimulator(),
+  },
+  pubsub: {
+    description: "our Pub/Sub emulator against Google's",
+    run: async () => (await import('../../../emulators/bench/pubsub.ts')).benchPubSub(),
+  },
+  accuracy: {
+    description: 'what the detectors find and miss on labelled data; --data DIR adds data sets',
+    run: async (dataDir) =>
+      (await import('../../../detection/bench/accuracy.ts')).benchAccuracy(dataDir),
+  },
+  server: {
+    description: 'the ML server against a bare echo',
+    run: async () => (await import('../../../ml-server/bench/server.ts')).benchServer(),
+  },
+};
