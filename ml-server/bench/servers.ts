@@ -13,6 +13,7 @@ export interface BenchServer extends AsyncDisposable {
 }
 
 const PROJECT = 'bench';
+const PYTHON = process.env.PYTHON ?? 'python3';
 
 /** The real server with a model of 100 trees from a bucket in the emulator. */
 export async function startModelServer(): Promise<BenchServer> {
@@ -45,11 +46,11 @@ export async function timeToReady(): Promise<number> {
 /** The peer in Python; or why it is not there. */
 export async function startFastApi(): Promise<BenchServer | string> {
   const modules = ['fastapi', 'uvicorn', 'sklearn'];
-  const { status } = spawnSync('python3', ['-c', `import ${modules.join(', ')}`]);
-  if (status !== 0) return `python3 with ${modules.join(', ')} is not installed`;
+  const { status } = spawnSync(PYTHON, ['-c', `import ${modules.join(', ')}`]);
+  if (status !== 0) return `${PYTHON} with ${modules.join(', ')} is not installed`;
   const port = 18_765;
   const script = fileURLToPath(new URL('fastapi_server.py', import.meta.url));
-  const child = spawn('python3', [script, String(port)], { stdio: 'ignore' });
+  const child = spawn(PYTHON, [script, String(port)], { stdio: 'ignore' });
   const url = `http://127.0.0.1:${port}`;
   await untilOk(`${url}/health`, child);
   return running(url, child);

@@ -5,6 +5,7 @@ import { parseApiKeys } from '../src/serve/access.ts';
 import { readServeConfig } from '../src/serve/config.ts';
 import type { LogEntry } from '../src/serve/request-log.ts';
 import { type Served, serve } from '../src/serve/serve.ts';
+import type { ReadingHistory } from '../src/warehouse/reading-history.ts';
 
 export type BatchDecision = Extract<BatchResult, { is_anomaly: boolean }>;
 
@@ -22,7 +23,7 @@ export interface TestServer extends Served {
 export async function startServer(
   bucket: Bucket,
   env: Readonly<Record<string, string>> = {},
-  apiKeys = '[]',
+  { apiKeys = '[]', warehouse }: { apiKeys?: string; warehouse?: ReadingHistory } = {},
 ): Promise<TestServer> {
   const logged: LogEntry[] = [];
   const config = readServeConfig({
@@ -31,7 +32,15 @@ export async function startServer(
     MODEL_RELOAD_SECONDS: '3600',
     ...env,
   });
-  const served = await serve(config, parseApiKeys(apiKeys), bucket, (entry) => logged.push(entry));
+  const served = await serve(config, {
+    keys: parseApiKeys(apiKeys),
+    bucket,
+    log: (entry) => logged.push(entry),
+    openWarehouse: async () => {
+      if (warehouse === undefined) throw new Error('this test has no warehouse');
+      return warehouse;
+    },
+  });
   onTestFinished(() => served.stop());
   await served.model.refresh();
   const url = `http://127.0.0.1:${served.port}`;

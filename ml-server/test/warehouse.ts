@@ -29,6 +29,7 @@ export async function startWarehouse() {
     view: { query: viewSql('readings'), useLegacySql: false },
   });
   return {
+    env: emulator.env,
     bigquery,
     async store(readings: readonly StoredReading[]): Promise<void> {
       const rows = readings.map(({ deviceId, atMs, ...rest }) => ({

@@ -1,4 +1,5 @@
-import { decodeModel, type LoadedModel, loadModel } from './load-model.ts';
+import { importForest } from './import-forest.ts';
+import { decodeModel, encodeModel, type LoadedModel, loadModel } from './load-model.ts';
 import {
   type ModelPointer,
   type PointerRole,
@@ -71,6 +72,30 @@ export async function dismiss(store: ModelStore, version: string): Promise<void>
   const challenger = await store.readPointer('challenger');
   if (challenger?.pointer.version !== version) return;
   await mustWin(store.removePointer('challenger', challenger.generation), 'challenger');
+}
+
+/**
+ * Stores the current version with one forest replaced by one of scikit-learn, and makes it challenger.
+ *
+ * @throws ModelRefused when the export does not fit the current version
+ */
+export async function importVersion(
+  store: ModelStore,
+  exported: unknown,
+  nowMs: number,
+): Promise<string> {
+  const current = await store.readPointer('current');
+  if (current === null) throw new Error('there is no current version to put the forest into');
+  const base = loadModel(current.pointer, await store.readModel(current.pointer));
+  const trainedAt = new Date(nowMs).toISOString();
+  const bundle = { ...importForest(base.bundle, exported), trainedAt };
+  const bytes = encodeModel(bundle, base.profile);
+  const { version } = referenceTo(bytes, trainedAt);
+  const card = `# Model ${store.name}, version ${version}\n\nVersion ${base.version} with a forest of scikit-learn.\n`;
+  await store.writeFile(version, 'card.md', Buffer.from(card));
+  await store.writeFile(version, 'model.json', bytes);
+  await assign(store, 'challenger', version, nowMs);
+  return version;
 }
 
 /** A version as a server would load it. @throws ModelRefused */

@@ -1,8 +1,13 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { publishModel, startModelBucket, trainedModel } from '../../test/model-bucket.ts';
 import { startServer } from '../../test/start-server.ts';
 import { runCommand } from './commands.ts';
 
+const SKLEARN_FOREST = fileURLToPath(
+  new URL('../../fixtures/sklearn-forest.json', import.meta.url),
+);
 const NOW_MS = Date.UTC(2026, 0, 9);
 
 async function withTwoVersions() {
@@ -10,7 +15,8 @@ async function withTwoVersions() {
   const [old, young] = [trainedModel(1), trainedModel(2)];
   await publishModel(store, old);
   await publishModel(store, young);
-  const run = (...words: string[]) => runCommand(words, store, NOW_MS);
+  const run = (...words: string[]) =>
+    runCommand(words, { store, nowMs: NOW_MS, readText: (path) => readFile(path, 'utf8') });
   return { bucket, store, run, old: old.reference.version, young: young.reference.version };
 }
 
@@ -50,6 +56,16 @@ test('a challenger judges in the shadow, and what it says differently is reporte
   await Promise.all([server.model.refresh(), server.challenger.refresh()]);
   expect(server.model.current()?.version).toBe(old);
   expect(server.challenger.current()).toBeNull();
+});
+
+test('a forest that scikit-learn grew becomes a challenger', async () => {
+  const { bucket, run } = await withTwoVersions();
+  const said = await run('import', SKLEARN_FOREST);
+  const server = await startServer(bucket);
+  await server.challenger.refresh();
+  expect(said).toContain(server.challenger.current()?.version);
+  const forests = server.challenger.current()?.bundle.models.map(({ forest }) => forest.treeCount);
+  expect(forests).toContain(10);
 });
 
 test('compare shows what two versions learned', async () => {

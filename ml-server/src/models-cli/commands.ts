@@ -1,5 +1,12 @@
 import type { ModelStore } from '../model/model-store.ts';
-import { assign, dismiss, listVersions, loadVersion, rollback } from '../model/operations.ts';
+import {
+  assign,
+  dismiss,
+  importVersion,
+  listVersions,
+  loadVersion,
+  rollback,
+} from '../model/operations.ts';
 import { compareModels } from './compare-models.ts';
 
 /** The command line is not one of ours. */
@@ -14,14 +21,22 @@ const USAGE = `usage: npm run models -- COMMAND
   rollback               back to the version before the current one
   challenge VERSION      let a version judge in the shadow of the current one
   dismiss VERSION        end that
+  import FILE            a forest of scikit-learn (sklearn/export_forest.py) becomes a challenger
   compare VERSION [OTHER]  what differs; OTHER is the current version if left out`;
+
+/** What commands ask of the world. */
+export interface CommandEffects {
+  readonly store: ModelStore;
+  readonly nowMs: number;
+  readText(path: string): Promise<string>;
+}
 
 /** Runs one command and gives what to print. */
 export async function runCommand(
   [command, ...operands]: readonly string[],
-  store: ModelStore,
-  nowMs: number,
+  effects: CommandEffects,
 ): Promise<string> {
+  const { store, nowMs } = effects;
   switch (command) {
     case 'list':
       return list(store);
@@ -42,6 +57,11 @@ export async function runCommand(
     case 'dismiss':
       await dismiss(store, only(operands));
       return 'dismissed';
+    case 'import': {
+      const text = await effects.readText(only(operands));
+      const version = await importVersion(store, parseJson(text), nowMs);
+      return `${version} is stored and judges in the shadow of the current version`;
+    }
     case 'compare':
       return compare(store, operands);
     default:
@@ -72,6 +92,14 @@ async function compare(store: ModelStore, operands: readonly string[]): Promise<
     loadVersion(store, other),
   ]);
   return compareModels(first, second);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new UsageError('the file is not JSON');
+  }
 }
 
 function only(operands: readonly string[]): string {

@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { Storage } from '@google-cloud/storage';
 import { ConfigError, MODEL_NAME, modelBucket, readEnvironment } from '@plumbline/contracts';
+import { ModelError } from '@plumbline/detection';
 import { ModelRefused } from '../model/model-refused.ts';
 import { openModelStore } from '../model/model-store.ts';
 import { runCommand, UsageError } from './commands.ts';
@@ -11,10 +13,12 @@ try {
   const name = read.string('MODEL_NAME', MODEL_NAME);
   read.done();
   const store = openModelStore(new Storage({ projectId }).bucket(bucket), name);
-  console.log(await runCommand(process.argv.slice(2), store, Date.now()));
+  const effects = { store, nowMs: Date.now(), readText: (path: string) => readFile(path, 'utf8') };
+  console.log(await runCommand(process.argv.slice(2), effects));
 } catch (error) {
-  const isExplained =
-    error instanceof ConfigError || error instanceof UsageError || error instanceof ModelRefused;
-  console.error(isExplained ? error.message : error);
+  const isExplained = [ConfigError, UsageError, ModelRefused, ModelError].some(
+    (kind) => error instanceof kind,
+  );
+  console.error(isExplained ? (error as Error).message : error);
   process.exitCode = error instanceof UsageError ? 2 : 1;
 }

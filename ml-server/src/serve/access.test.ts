@@ -14,7 +14,7 @@ const KEYS = [
 
 async function startGuarded(env: Record<string, string> = {}) {
   const { bucket } = await startModelBucket();
-  const server = await startServer(bucket, env, JSON.stringify(KEYS));
+  const server = await startServer(bucket, env, { apiKeys: JSON.stringify(KEYS) });
   const ask = (method: string, path: string, key: string | null, body?: object) =>
     fetch(`${server.url}${path}`, {
       method,

@@ -24,8 +24,10 @@ export interface AppDeps {
   readonly limits: Limits;
   readonly access: AccessRules;
   readonly log: Log;
-  /** True once the first look for a model is over. */
-  hasLooked(): boolean;
+  /** True while the recent past is read: requests are told to come again. */
+  isWarming(): boolean;
+  /** True once the first look for a model is over, and the recent past is known. */
+  isReady(): boolean;
   now(): number;
   /** Monotonic milliseconds. */
   elapsed(): number;
@@ -65,7 +67,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   });
   fastify.removeContentTypeParser('text/plain');
   fastify.setValidatorCompiler(validatorCompiler);
-  const gate = installGate(fastify, deps.limits);
+  const gate = installGate(fastify, deps.limits, deps.isWarming);
   guardAccess(fastify, deps.access, deps.now);
   const scorer = createScorer(deps.model, deps.challenger, deps.rules);
   const metrics = createServerMetrics({ ...deps, gate, scorer });

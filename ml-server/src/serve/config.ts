@@ -17,6 +17,8 @@ export interface ServeConfig {
   readonly reloadMs: number;
   /** Devices whose history is kept in this process, when it is. */
   readonly maxDevices: number;
+  /** How far back a server that starts reads the past of devices from BigQuery; 0: it starts without. */
+  readonly warmStartMs: number;
   /** Where the histories of devices are kept for many instances; null: in this process. */
   readonly redisUrl: string | null;
   readonly limits: Limits;
@@ -40,6 +42,7 @@ export function readServeConfig(env: Environment): ServeConfig {
     modelName: read.string('MODEL_NAME', MODEL_NAME),
     reloadMs: 1000 * read.number('MODEL_RELOAD_SECONDS', { min: 0.1, max: 86_400, fallback: 30 }),
     maxDevices: read.integer('MAX_DEVICES', { min: 1, max: 10_000_000, fallback: 2_000 }),
+    warmStartMs: 3_600_000 * read.number('WARM_START_HOURS', { min: 0, max: 720, fallback: 0 }),
     redisUrl: env.REDIS_URL || null,
     limits: {
       maxInFlight: read.integer('MAX_IN_FLIGHT', { min: 1, max: 100_000, fallback: 512 }),

@@ -12,7 +12,7 @@ export interface Limits {
 export interface Gate {
   inFlight(): number;
   /** Requests turned away so far. */
-  refusals(): Readonly<Record<'overloaded' | 'draining', number>>;
+  refusals(): Readonly<Record<'overloaded' | 'starting' | 'draining', number>>;
   isDraining(): boolean;
   /** From now on requests are refused and answers close their connection. */
   startDraining(): void;
@@ -29,22 +29,22 @@ declare module 'fastify' {
 /**
  * Turns requests away when there is enough to do: whoever is let in gets a quick answer.
  *
+ * While `isStarting`, too: a reading judged before the past is known would hide it.
+ *
  * A request counts until its answer is out or its client is gone.
  */
-export function installGate(app: FastifyInstance, limits: Limits): Gate {
+export function installGate(app: FastifyInstance, limits: Limits, isStarting: () => boolean): Gate {
   let inFlight = 0;
   let batches = 0;
   let isDraining = false;
-  const refusals = { overloaded: 0, draining: 0 };
+  const refusals = { overloaded: 0, starting: 0, draining: 0 };
   app.addHook('onRequest', (request, reply, done) => {
     const { isProbe, isBatch } = request.routeOptions.config;
     if (isProbe) return done();
-    const isFull =
-      limits.maxInFlight <= inFlight || (isBatch && limits.maxBatchesInFlight <= batches);
-    if (isDraining || isFull) {
-      const code = isDraining ? 'draining' : 'overloaded';
-      refusals[code]++;
-      return done(new RequestProblem(code));
+    const refusal = refusalOf(isBatch);
+    if (refusal !== null) {
+      refusals[refusal]++;
+      return done(new RequestProblem(refusal));
     }
     inFlight++;
     if (isBatch) batches++;
@@ -67,6 +67,14 @@ export function installGate(app: FastifyInstance, limits: Limits): Gate {
       isDraining = true;
     },
   };
+
+  function refusalOf(isBatch = false): keyof typeof refusals | null {
+    if (isDraining) return 'draining';
+    if (isStarting()) return 'starting';
+    const isFull =
+      limits.maxInFlight <= inFlight || (isBatch && limits.maxBatchesInFlight <= batches);
+    return isFull ? 'overloaded' : null;
+  }
 }
 
 /** Lets requests under way finish, refuses new ones, closes every connection. */

@@ -2,11 +2,14 @@ import { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { Storage } from '@google-cloud/storage';
 import { ConfigError } from '@plumbline/contracts';
+import { queryHistory } from '../warehouse/reading-history.ts';
 import { parseApiKeys } from './access.ts';
 import { readServeConfig } from './config.ts';
 import { logTo } from './request-log.ts';
 import { serve } from './serve.ts';
 
+/** Of the query for a warm start. */
+const MAX_BYTES_BILLED = 20e9;
 /** Cloud Run kills ten seconds after SIGTERM. */
 const STOP_MS = 8_500;
 
@@ -23,7 +26,16 @@ try {
     // A try that hangs must not hold up the next look for a model.
     retryOptions: { maxRetries: 2, totalTimeout: 10 },
   });
-  const served = await serve(config, keys, storage.bucket(config.bucket), log);
+  const served = await serve(config, {
+    keys,
+    bucket: storage.bucket(config.bucket),
+    log,
+    openWarehouse: async () => {
+      // Loaded only where it is used: it takes as long as all the rest of the start.
+      const { BigQuery } = await import('@google-cloud/bigquery');
+      return queryHistory(new BigQuery({ projectId: config.projectId }), MAX_BYTES_BILLED);
+    },
+  });
   log({ severity: 'INFO', message: `ML server listens on http://${config.host}:${served.port}` });
   const stop = () => {
     setTimeout(() => process.exit(1), STOP_MS).unref();

@@ -18,6 +18,7 @@ export const PROBLEMS = {
   headers_too_large: { status: 431, title: 'The headers are too large' },
   internal: { status: 500, title: 'The server failed' },
   overloaded: { status: 503, title: 'The server has enough to do: try again in a second' },
+  starting: { status: 503, title: 'The server still reads the recent past: try again in a second' },
   draining: { status: 503, title: 'The server is stopping: try again' },
   out_of_time: { status: 503, title: 'The answer took too long' },
 } as const satisfies Record<string, { status: number; title: string }>;

@@ -1,5 +1,5 @@
 import { type DeviceState, decide, type ModelBundle, type RuleSet } from '@plumbline/detection';
-import type { LabelledRow } from './history.ts';
+import type { LabelledRow } from '../warehouse/reading-history.ts';
 import type { Series } from './sampling.ts';
 
 /** How well a model version, with rules and streaming detectors beside it, finds faults that are known. */

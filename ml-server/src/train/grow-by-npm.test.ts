@@ -1,6 +1,6 @@
 import { fitForest, scoreForest, seededRandom } from '@plumbline/detection';
 import { expect, test } from 'vitest';
-import { float32Below, floorToFloat32 } from './foreign-trees.ts';
+import { float32Below, floorToFloat32 } from '../model/foreign-trees.ts';
 import { growByNpm } from './grow-by-npm.ts';
 
 /** A cloud of ordinary rows around 0, and a few far out, at the end. */

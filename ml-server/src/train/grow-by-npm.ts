@@ -5,7 +5,7 @@ import {
   float32Below,
   floorToFloat32,
   forestFromTrees,
-} from './foreign-trees.ts';
+} from '../model/foreign-trees.ts';
 
 /**
  * Grows forests with the npm package `isolation-forest` 0.0.9.

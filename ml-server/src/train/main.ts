@@ -2,8 +2,8 @@ import { BigQuery } from '@google-cloud/bigquery';
 import { Storage } from '@google-cloud/storage';
 import { ConfigError } from '@plumbline/contracts';
 import { openModelStore } from '../model/model-store.ts';
+import { queryHistory } from '../warehouse/reading-history.ts';
 import { readTrainConfig } from './config.ts';
-import { queryHistory } from './history.ts';
 import { type TrainOutcome, train } from './train.ts';
 
 const ENDINGS = {

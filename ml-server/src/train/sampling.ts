@@ -4,7 +4,7 @@ import {
   type Sample,
   type TimeRange,
   type Volume,
-} from './history.ts';
+} from '../warehouse/reading-history.ts';
 
 /** Readings of one device that a block should hold: the rolling features of the last 10 settle well within it. */
 const READINGS_PER_BLOCK = 200;

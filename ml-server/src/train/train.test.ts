@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import { startModelBucket } from '../../test/model-bucket.ts';
 import { startServer } from '../../test/start-server.ts';
 import { type StoredReading, startWarehouse } from '../../test/warehouse.ts';
+import { queryHistory } from '../warehouse/reading-history.ts';
 import { readTrainConfig } from './config.ts';
-import { queryHistory } from './history.ts';
 import { train } from './train.ts';
 import type { TrainingReport } from './training-report.ts';
 

@@ -4,12 +4,12 @@ import { type PointerRole, pointTo, referenceTo } from '../model/model-pointer.t
 import { ModelRefused } from '../model/model-refused.ts';
 import type { ModelStore, StoredPointer } from '../model/model-store.ts';
 import { RULES } from '../rules.ts';
+import type { ReadingHistory, TimeRange } from '../warehouse/reading-history.ts';
 import { modelCard } from './card.ts';
 import type { TrainConfig } from './config.ts';
 import { summarizeData, withoutConstants } from './data-check.ts';
 import { type Comparison, evaluate, worseThan } from './evaluation.ts';
 import { growByNpm } from './grow-by-npm.ts';
-import type { ReadingHistory, TimeRange } from './history.ts';
 import { profileOf } from './profile.ts';
 import { gatherSeries, planSampling, type SamplingPlan } from './sampling.ts';
 import { type TrainingReport, trainingReport } from './training-report.ts';

@@ -1,8 +1,8 @@
 import type { MissingModel, ModelBundle, TrainingParameters } from '@plumbline/detection';
+import { HASH_RANGE, type TimeRange, type Volume } from '../warehouse/reading-history.ts';
 import type { TrainConfig } from './config.ts';
 import type { DataSummary } from './data-check.ts';
 import type { Comparison } from './evaluation.ts';
-import { HASH_RANGE, type TimeRange, type Volume } from './history.ts';
 import type { SamplingPlan } from './sampling.ts';
 
 /** What `metrics.json` of a version holds. */

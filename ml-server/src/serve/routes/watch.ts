@@ -12,8 +12,8 @@ export interface WatchDeps {
   readonly gate: Gate;
   readonly metrics: ServerMetrics;
   readonly scorer: Scorer;
-  /** True once the first look for a model is over. */
-  hasLooked(): boolean;
+  /** True once the first look for a model is over, and the recent past is known. */
+  isReady(): boolean;
 }
 
 const nullableString = Type.Union([Type.String(), Type.Null()]);
@@ -101,7 +101,7 @@ export function watchRoutes(app: FastifyInstance, deps: WatchDeps): void {
       },
     },
     async (_request, reply) => {
-      const status = gate.isDraining() ? 'draining' : deps.hasLooked() ? 'ready' : 'starting';
+      const status = gate.isDraining() ? 'draining' : deps.isReady() ? 'ready' : 'starting';
       if (status !== 'ready') reply.code(503);
       const version = model.current()?.version ?? null;
       return { status, detectors: detectorsOf(version !== null), model_version: version } as const;

@@ -39,11 +39,19 @@ export interface Sample {
   readonly limit: number;
 }
 
-/** Readings as the trainer asks for them: by device, each device's in time order. */
+/** The newest readings of every device. */
+export interface Recent {
+  readonly perDevice: number;
+  /** Rows at the most. */
+  readonly limit: number;
+}
+
+/** Readings as they are asked for to learn from: by device, each device's in time order. */
 export interface ReadingHistory {
   volume(range: TimeRange): Promise<Volume>;
   rows(range: TimeRange, sample: Sample): AsyncIterable<HistoryRow>;
   labelledRows(range: TimeRange, sample: Sample): AsyncIterable<LabelledRow>;
+  recentRows(range: TimeRange, recent: Recent): AsyncIterable<HistoryRow>;
 }
 
 const QUERY_TIMEOUT_MS = 300_000;
@@ -53,7 +61,7 @@ export function queryHistory(bigquery: BigQuery, maxBytesBilled: number): Readin
   const options = {
     maximumBytesBilled: String(maxBytesBilled),
     jobTimeoutMs: QUERY_TIMEOUT_MS,
-    labels: { component: 'trainer' },
+    labels: { component: 'ml-server' },
   };
   return {
     async volume(range) {
@@ -69,6 +77,15 @@ export function queryHistory(bigquery: BigQuery, maxBytesBilled: number): Readin
       for await (const row of stream(range, sample, [...METRIC_NAMES, 'label'])) {
         yield { ...parseRow(row), label: typeof row.label === 'string' ? row.label : null };
       }
+    },
+    async *recentRows(range, { perDevice, limit }) {
+      const query = render('recent-readings', {
+        columns: METRIC_NAMES.join(',\n  '),
+        per_device: String(perDevice),
+        limit: String(limit),
+      });
+      const rows = bigquery.createQueryStream({ ...options, query, params: timesOf(range) });
+      for await (const row of rows) yield parseRow(row);
     },
   };
 
