@@ -1,4 +1,12 @@
 export { startBigQuery } from './bigquery/index.ts';
 export type { Emulator, EmulatorOptions } from './emulator.ts';
-export { startPubSub } from './pubsub/index.ts';
+export {
+  type BigQueryTables,
+  bigQueryAt,
+  type Fault,
+  type Message,
+  type PubSubEmulator,
+  type PubSubOptions,
+  startPubSub,
+} from './pubsub/index.ts';
 export { startStorage } from './storage/index.ts';

@@ -1,60 +1,70 @@
+import { BigQuery, type TableField } from '@google-cloud/bigquery';
 import { expect, onTestFinished, test } from 'vitest';
 import { session } from '../../conformance/pubsub/session.ts';
-import { type BigQueryTables, startPubSub } from './index.ts';
+import { startBigQuery } from '../bigquery/index.ts';
+import { bigQueryAt, startPubSub } from './index.ts';
 
-/** A table in memory: refuses rows whose value is not a number, knows rows by their insert id. */
-function table(columns: Record<string, string>) {
-  const rows = new Map<string, unknown>();
-  const bigQuery: BigQueryTables = {
-    async columns(name) {
-      if (name !== 'p.iot.readings') throw new Error(`no table ${name}`);
-      return columns;
-    },
-    async insert(_, inserts) {
-      return inserts.flatMap(({ insertId, json }, index) => {
-        if ('value' in json && typeof json.value !== 'number') return [index];
-        rows.set(insertId, json);
-        return [];
-      });
-    },
-  };
-  return { bigQuery, rows: () => Array.from(rows.values()) };
-}
+/** Both emulators, a table `p.iot.readings` and a subscription that writes into it. */
+async function start(schema: TableField[], config: object) {
+  const warehouse = await startBigQuery();
+  onTestFinished(() => warehouse.stop());
+  const url = `http://${warehouse.host}`;
+  const bigQuery = new BigQuery({ projectId: 'p', apiEndpoint: url });
+  const [dataset] = await bigQuery.createDataset('iot');
+  await dataset.createTable('readings', { schema });
 
-async function start(bigQuery: BigQueryTables, config: object) {
-  const emulator = await startPubSub({ bigQuery, now: () => Date.parse('2026-01-01T12:00:00Z') });
+  const now = () => Date.parse('2026-01-01T12:00:00Z');
+  const emulator = await startPubSub({ bigQuery: bigQueryAt(url), now });
   onTestFinished(() => emulator.stop());
   const opened = session(emulator.host);
   const { publisher, subscriber, topic, subscription } = opened;
   await publisher.createTopic({ name: topic('readings') });
+  const name = subscription('store');
   await subscriber.createSubscription({
-    name: subscription('store'),
+    name,
     topic: topic('readings'),
     bigqueryConfig: { table: 'p.iot.readings', ...config },
   });
-  return { ...opened, emulator, name: subscription('store') };
+  const rows = async (columns: string) =>
+    (await bigQuery.query(`SELECT ${columns} FROM iot.readings`))[0];
+  return { ...opened, emulator, name, rows };
 }
 
+const strings = (...names: string[]) => names.map((name) => ({ name, type: 'STRING' }));
+
 test('without a schema the data and the metadata of a message become a row', async () => {
-  const { bigQuery, rows } = table({ data: 'STRING' });
-  const { emulator, publisher, topic, name } = await start(bigQuery, { writeMetadata: true });
+  const schema = [
+    ...strings('data', 'subscription_name', 'message_id', 'attributes'),
+    { name: 'publish_time', type: 'TIMESTAMP' },
+  ];
+  const { emulator, publisher, topic, name, rows } = await start(schema, { writeMetadata: true });
   const message = { data: Buffer.from('21.5 °C'), attributes: { unit: 'C' } };
   await publisher.publish({ topic: topic('readings'), messages: [message] });
   await emulator.settled();
-  expect(rows()).toEqual([
+  const columns = 'data, subscription_name, message_id, attributes, publish_time';
+  expect(await rows(columns)).toEqual([
     {
       data: '21.5 °C',
       subscription_name: name,
       message_id: '1',
-      publish_time: '2026-01-01T12:00:00.000Z',
       attributes: '{"unit":"C"}',
+      publish_time: expect.objectContaining({ value: '2026-01-01T12:00:00.000Z' }),
     },
   ]);
 });
 
+test('a column of bytes gets the data as it is', async () => {
+  const schema = [{ name: 'data', type: 'BYTES' }];
+  const { emulator, publisher, topic, rows } = await start(schema, {});
+  const data = Buffer.from([0, 255, 128]);
+  await publisher.publish({ topic: topic('readings'), messages: [{ data }] });
+  await emulator.settled();
+  expect(await rows('data')).toEqual([{ data }]);
+});
+
 test('with the table’s schema fields become columns, and only rows that fit are acknowledged', async () => {
-  const { bigQuery, rows } = table({ device: 'STRING', value: 'FLOAT' });
-  const { emulator, publish, name } = await start(bigQuery, { useTableSchema: true });
+  const schema = [...strings('device'), { name: 'value', type: 'FLOAT64' }];
+  const { emulator, publish, name, rows } = await start(schema, { useTableSchema: true });
   await publish(
     'readings',
     '{"device":"a","value":1}',
@@ -63,17 +73,16 @@ test('with the table’s schema fields become columns, and only rows that fit ar
     'not JSON',
   );
   await emulator.settled();
-  expect(rows()).toEqual([{ device: 'a', value: 1 }]);
-  expect(emulator.backlog(name).size).toBe(3);
+  expect(await rows('device, value')).toEqual([{ device: 'a', value: 1 }]);
+  expect(emulator.backlog(name)).toEqual({ size: 3, ready: 0, leased: 0 });
 });
 
 test('unknown fields are dropped when that is asked for', async () => {
-  const { bigQuery, rows } = table({ device: 'STRING' });
   const config = { useTableSchema: true, dropUnknownFields: true };
-  const { emulator, publish } = await start(bigQuery, config);
+  const { emulator, publish, rows } = await start(strings('device'), config);
   await publish('readings', '{"device":"c","colour":"red"}');
   await emulator.settled();
-  expect(rows()).toEqual([{ device: 'c' }]);
+  expect(await rows('*')).toEqual([{ device: 'c' }]);
 });
 
 test('without a BigQuery to write to, or with half a table name, it is refused', async () => {
@@ -82,8 +91,8 @@ test('without a BigQuery to write to, or with half a table name, it is refused',
   const { publisher, subscriber, topic, subscription } = session(emulator.host);
   await publisher.createTopic({ name: topic('readings') });
   const draft = { name: subscription('store'), topic: topic('readings') };
-  const create = (name: string) =>
-    subscriber.createSubscription({ ...draft, bigqueryConfig: { table: name } });
+  const create = (table: string) =>
+    subscriber.createSubscription({ ...draft, bigqueryConfig: { table } });
   await expect(create('p.iot.readings')).rejects.toMatchObject({ code: 12 });
   await expect(create('iot')).rejects.toMatchObject({ code: 3 });
 });

@@ -59,7 +59,15 @@ export interface PubSubOptions extends EmulatorOptions {
 const KEYS_PATH = '/oauth2/v3/certs';
 const PEM_KEYS_PATH = '/oauth2/v1/certs';
 
-/** Starts Pub/Sub in this process. Google's clients reach it with `env` set and nothing else. */
+/**
+ * Pub/Sub in this process, gRPC and REST on one port. Google's clients reach it with `env` set and
+ * nothing else.
+ *
+ * What differs from Google: one region and no access control (IAM policies are kept and grant
+ * nothing); of an ordering key one message is out at a time on every kind of subscription; backoffs
+ * have no jitter; subscriptions do not expire from disuse; Cloud Storage and Bigtable subscriptions,
+ * message transforms and ingestion are refused by name. docs/emulators-pubsub.md has the list.
+ */
 export async function startPubSub(options: PubSubOptions = {}): Promise<PubSubEmulator> {
   refuseOnCloudRun();
   let advancedMs = 0;
