@@ -1,5 +1,6 @@
 import helmet from '@fastify/helmet';
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import { drainOnClose } from './drain.ts';
 import { BadRequestError } from './filters.ts';
 import { liveFeed } from './live-feed.ts';
 import { panelRoute } from './panel-route.ts';
@@ -21,7 +22,7 @@ export interface DashboardOptions {
 }
 
 /** Time for answers that are under way when the server stops. */
-const DRAIN_MS = 5_000;
+const DRAIN_MS = 7_000;
 
 /** The dashboard: its page at `/`, a read-only API below `/api`, and `/health`. */
 export async function buildDashboard(options: DashboardOptions): Promise<FastifyInstance> {
@@ -76,10 +77,7 @@ export async function buildDashboard(options: DashboardOptions): Promise<Fastify
 
   const feed = liveFeed({ warehouse, now, pollMs: livePollMs });
   app.addHook('onClose', async () => feed.stop());
-  app.addHook('preClose', async () => {
-    // Somebody who does not read what was answered must not keep the server from stopping.
-    setTimeout(() => app.server.closeAllConnections(), DRAIN_MS).unref();
-  });
+  drainOnClose(app, DRAIN_MS);
 
   app.get('/health', () => ({ status: 'ok' }));
   panelRoute(app, { warehouse, now });
