@@ -10,6 +10,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Emulator, EmulatorOptions } from '../emulator.ts';
 import { isLoopbackHost, LOOPBACK, listenOnLoopback, refuseOnCloudRun } from '../loopback.ts';
 import { notImplemented, StorageError } from './errors.ts';
+import { ConnectionCut, createFaults, type StorageFault } from './faults.ts';
 import { send, sendError } from './http.ts';
 import { notificationsOf, type Publish } from './notifications.ts';
 import { objectResource } from './resources.ts';
@@ -18,6 +19,7 @@ import { findObject, namesInOrder } from './state.ts';
 import { openStore } from './store.ts';
 import { createUploadSessions } from './uploads.ts';
 
+export type { StorageFault } from './faults.ts';
 export type { Publish } from './notifications.ts';
 
 const MAX_OBJECT_BYTES = 512 * 1024 * 1024;
@@ -29,6 +31,8 @@ export interface StorageOptions extends EmulatorOptions {
   readonly maxObjectBytes?: number;
   /** Sends the notifications of buckets that have some. Absent: they are not sent. */
   readonly publish?: Publish;
+  /** Decides which calls a fault with a rate befalls: [0, 1), `Math.random` if absent. */
+  readonly random?: () => number;
 }
 
 export interface StorageEmulator extends Emulator {
@@ -36,6 +40,8 @@ export interface StorageEmulator extends Emulator {
   objects(bucket: string): readonly ReturnType<typeof objectResource>[];
   /** The bytes of a live object. */
   read(bucket: string, name: string): Promise<Buffer>;
+  /** Makes calls go wrong from now on, replacing earlier faults. An empty list ends them. */
+  setFaults(faults: readonly StorageFault[]): void;
   /** Notifications that `publish` rejected. */
   readonly undelivered: readonly unknown[];
 }
@@ -44,6 +50,7 @@ export interface StorageEmulator extends Emulator {
 export async function startStorage(options: StorageOptions = {}): Promise<StorageEmulator> {
   refuseOnCloudRun();
   const { port = 0, now = Date.now, maxObjectBytes = MAX_OBJECT_BYTES, publish } = options;
+  const faults = createFaults(options.random ?? Math.random);
   const running = new Set<Promise<unknown>>();
   const undelivered: unknown[] = [];
   const store = await openStore(options.dataDir, now, (event, bucket) => {
@@ -77,6 +84,7 @@ export async function startStorage(options: StorageOptions = {}): Promise<Storag
       if (!object) throw new Error(`no object ${bucketName}/${name}`);
       return store.readContent(object);
     },
+    setFaults: faults.set,
     settled,
     stop() {
       stopping ??= stop();
@@ -114,19 +122,19 @@ export async function startStorage(options: StorageOptions = {}): Promise<Storag
       const matched = routes.find(method, url.pathname);
       if (!matched) throw unknownPath(method, url.pathname);
       const { route, path } = matched;
-      if (!route.handle) throw notImplemented(route.name);
+      const { handle } = route;
+      if (!handle) throw notImplemented(route.name);
       isDownload = url.pathname.startsWith('/download/') || url.searchParams.get('alt') === 'media';
-      send(
-        response,
-        await route.handle({
-          path,
-          query: url.searchParams,
-          headers: request.headers,
-          baseUrl: baseUrl(),
-          stream: request,
-        }),
-      );
+      const call = {
+        path,
+        query: url.searchParams,
+        headers: request.headers,
+        baseUrl: baseUrl(),
+        stream: request,
+      };
+      send(response, await faults.around(route.name, () => handle(call)));
     } catch (error) {
+      if (error instanceof ConnectionCut) request.destroy();
       if (response.destroyed || response.headersSent) return;
       sendError(response, asStorageError(error), isDownload);
     }

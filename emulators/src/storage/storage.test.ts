@@ -327,6 +327,45 @@ describe('at the door', () => {
   });
 });
 
+describe('faults on request', () => {
+  test('a refused or cut upload is repeated by the client, and the bytes are there', async () => {
+    for (const kind of ['status', 'cut-before', 'cut-after'] as const) {
+      emulator.setFaults([{ method: 'storage.objects.insert', kind, times: 1 }]);
+      const file = bucket.file(kind);
+      // The client repeats only what is safe to repeat.
+      const save = file.save(kind, {
+        resumable: false,
+        preconditionOpts: { ifGenerationMatch: 0 },
+      });
+      // After a cut that came too late, the repetition finds its own work and fails its precondition.
+      if (kind === 'cut-after') await expect(save).rejects.toMatchObject({ code: 412 });
+      else await save;
+      expect((await file.download()).toString()).toBe(kind);
+    }
+  });
+
+  test('a call that is asked to be slow is slow', async () => {
+    emulator.setFaults([{ method: 'storage.buckets.get', kind: 'latency', latencyMs: 200 }]);
+    const startMs = performance.now();
+    await bucket.getMetadata();
+    expect(performance.now() - startMs).toBeGreaterThan(195);
+    emulator.setFaults([]);
+  });
+
+  test('by rate, with dice of the caller', async () => {
+    const dice = [0.05, 0.5, 0.05];
+    const unlucky = await startStorage({ random: () => dice.shift() ?? 1 });
+    onTestFinished(() => unlucky.stop());
+    unlucky.setFaults([{ method: 'storage.buckets.list', kind: 'status', rate: 0.1 }]);
+    const statuses: number[] = [];
+    for (let n = 0; n < 4; n += 1) {
+      statuses.push((await fetch(`http://${unlucky.host}/storage/v1/b?project=demo`)).status);
+    }
+    expect(statuses).toEqual([503, 200, 503, 200]);
+    expect(() => unlucky.setFaults([{ method: 'x', kind: 'status', status: 404 }])).toThrow('404');
+  });
+});
+
 test('a bucket with a notification tells its topic of what happened to its objects', async () => {
   const sent: { topic: string; attributes: Readonly<Record<string, string>>; name: string }[] = [];
   const telling = await startStorage({
