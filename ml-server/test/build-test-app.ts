@@ -16,6 +16,7 @@ export async function buildTestApp(
     challenger: NO_MODEL,
     history: rememberInProcess(1_000),
     rules: RULES,
+    listVersions: async () => [],
     limits: { maxInFlight: 1_000, maxBatchesInFlight: 100 },
     access: { keys: [], readingsPerSecond: 0 },
     log: (entry) => logged.push(entry),

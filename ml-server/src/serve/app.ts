@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RuleSet } from '@plumbline/detection';
 import Fastify, { type FastifyInstance } from 'fastify';
+import type { VersionEntry } from '../model/operations.ts';
 import { type AccessRules, guardAccess } from './access.ts';
 import type { DeviceHistory } from './device-history.ts';
 import { answerBrokenRequest, answerErrors } from './errors.ts';
@@ -9,6 +10,7 @@ import type { LiveModel } from './live-model.ts';
 import { type Log, logRequests } from './request-log.ts';
 import { detectRoutes } from './routes/detect.ts';
 import { collectSchemas, docsRoutes } from './routes/docs.ts';
+import { modelRoutes } from './routes/models.ts';
 import { watchRoutes } from './routes/watch.ts';
 import { createScorer } from './scorer.ts';
 import { createServerMetrics } from './server-metrics.ts';
@@ -21,6 +23,8 @@ export interface AppDeps {
   readonly challenger: LiveModel;
   readonly history: DeviceHistory;
   readonly rules: RuleSet;
+  /** The stored versions, oldest first. */
+  listVersions(): Promise<readonly VersionEntry[]>;
   readonly limits: Limits;
   readonly access: AccessRules;
   readonly log: Log;
@@ -80,7 +84,8 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   answerErrors(fastify, deps.log);
   await collectSchemas(fastify);
   detectRoutes(fastify, { ...deps, scorer, metrics });
-  watchRoutes(fastify, { ...deps, scorer, metrics, gate });
+  modelRoutes(fastify, { ...deps, scorer, gate });
+  watchRoutes(fastify, { ...deps, metrics, gate });
   docsRoutes(fastify);
   await fastify.ready();
   return { fastify, gate };

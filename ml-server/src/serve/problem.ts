@@ -20,6 +20,7 @@ export const PROBLEMS = {
   overloaded: { status: 503, title: 'The server has enough to do: try again in a second' },
   starting: { status: 503, title: 'The server still reads the recent past: try again in a second' },
   draining: { status: 503, title: 'The server is stopping: try again' },
+  bucket_unreachable: { status: 503, title: 'Cloud Storage does not answer' },
   out_of_time: { status: 503, title: 'The answer took too long' },
 } as const satisfies Record<string, { status: number; title: string }>;
 export type ProblemCode = keyof typeof PROBLEMS;

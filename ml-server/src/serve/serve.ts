@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bucket } from '@google-cloud/storage';
 import type { PointerRole } from '../model/model-pointer.ts';
 import { openModelStore } from '../model/model-store.ts';
+import { listVersions } from '../model/operations.ts';
 import { RULES } from '../rules.ts';
 import type { ReadingHistory } from '../warehouse/reading-history.ts';
 import type { ApiKey } from './access.ts';
@@ -64,6 +65,7 @@ export async function serve(config: ServeConfig, effects: ServeEffects): Promise
     challenger,
     history,
     rules: RULES,
+    listVersions: () => listVersions(store),
     limits: config.limits,
     access: { keys, readingsPerSecond: config.readingsPerSecond },
     log,

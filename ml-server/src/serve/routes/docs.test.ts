@@ -25,6 +25,8 @@ test('the document names every route, and its references lead somewhere', async 
   const api = JSON.parse(body);
   expect(api.openapi).toBe('3.1.0');
   expect(Object.keys(api.paths).sort()).toEqual([
+    '/api/history',
+    '/api/status',
     '/detect',
     '/detect/batch',
     '/detect/temperature',
