@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { FUNCTIONS, TABLES } from '@plumbline/contracts';
 import { expect, test } from 'vitest';
 import { expressions, grants, target } from './references.ts';
 import { type Stack, synthesise } from './synthesised.ts';
@@ -41,6 +43,20 @@ test('the pipeline grants these rights and no others', () => {
     'user:ada@example.com: pubsub.publisher on pubsub_topic readings',
     'user:ada@example.com: run.invoker on cloud_run_v2_service ml-server',
   ]);
+});
+
+test('a function may write to the tables that its code writes to, and to no others', () => {
+  const granted = grants(pipeline)
+    .map((line) => line.match(/^([\w-]+): bigquery\.dataEditor on bigquery_table (\w+)$/)?.slice(1))
+    .filter((match) => match !== undefined && match[0] !== 'aggregator');
+  const written = Object.keys(FUNCTIONS).flatMap((name) => {
+    const main = new URL(`../../functions/src/${name}/main.ts`, import.meta.url);
+    const source = readFileSync(main, 'utf8');
+    const tables = Object.keys(TABLES).filter((table) => source.includes(`'${table}'`));
+    return tables.map((table) => [name, table]);
+  });
+  expect(written).not.toEqual([]);
+  expect(written.sort()).toEqual(granted.sort());
 });
 
 test('the bootstrap stack lets the builder build and nothing else', () => {
