@@ -88,7 +88,7 @@ function scoreByGreatestDeviation({ rows, labels }: SkabRun): ScoredRun {
   return { scores: scores.slice(TRAINING_ROWS), labels: labels.slice(TRAINING_ROWS) };
 }
 
-/** All runs together, each judged by the threshold that gives the others the best correlation. */
+/** All runs together, each judged by the threshold that gives the others the best F1. */
 function leaveOneOut(runs: readonly ScoredRun[]) {
   const answers: boolean[] = [];
   for (const run of runs) {
@@ -107,14 +107,14 @@ function leaveOneOut(runs: readonly ScoredRun[]) {
 
 function bestThreshold(scores: readonly number[], labels: readonly number[]): number {
   const sorted = [...scores].sort((a, b) => a - b);
-  let best = { threshold: Number.POSITIVE_INFINITY, mcc: 0 };
+  let best = { threshold: Number.POSITIVE_INFINITY, f1: 0 };
   for (let share = 0.02; share < 1; share += 0.02) {
     const threshold = sorted[Math.floor(share * sorted.length)] as number;
-    const { mcc } = confusion(
+    const { f1 } = confusion(
       scores.map((score) => threshold <= score),
       labels,
     );
-    if (best.mcc < mcc) best = { threshold, mcc };
+    if (best.f1 < f1) best = { threshold, f1 };
   }
   return best.threshold;
 }

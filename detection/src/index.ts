@@ -35,6 +35,7 @@ export {
   remember,
   type SeriesHistory,
 } from './features.ts';
+export { type ImportedTree, importForest } from './forest/import-forest.ts';
 export { type ForestOptions, fitForest, type IsolationForest } from './forest/isolation-forest.ts';
 export { loadForest, type SavedForest, saveForest } from './forest/saved-forest.ts';
 export { scoreForest, scoreRow } from './forest/score.ts';

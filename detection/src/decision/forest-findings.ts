@@ -6,6 +6,8 @@ import type { Finding } from './anomaly-types.ts';
 
 const ALMOST_ONE = 0.999;
 const GUARD_REACH = 2;
+/** Changes drift less than levels do, so their rail stands nearer. */
+const RATE_REACH = 1.5;
 /** A day, but for the last interval and a late start. */
 const ALMOST_DAY_MS = 23 * 3_600_000;
 
@@ -69,21 +71,25 @@ function scoreFeatures(model: TrainedModel, features: readonly PointFeatures[]):
   return scoreRow(model.forest, toRows([row], row.length));
 }
 
-/** Outside the band; once the device has a past of its own, far outside that of a model that knows the day. */
+/**
+ * Outside the band; once the device has a past of its own, far outside that of a model that knows the day. A
+ * metric that did not vary in training has no band.
+ */
 function isOutside(
   { value, ratePerMinute }: PointFeatures,
   { spanMs }: TrainedModel,
   { median, low, high, fastestFall, fastestRise }: MetricStatistics,
   isNewDevice: boolean,
 ): boolean {
-  if (isNewDevice) return value < low || high < value;
+  const isLevelOutside = (reach: number) =>
+    low < high &&
+    (value < median - reach * (median - low) || median + reach * (high - median) < value);
+  if (isNewDevice) return isLevelOutside(1);
   if (spanMs < ALMOST_DAY_MS) return false;
-  return (
-    value < median - GUARD_REACH * (median - low) ||
-    median + GUARD_REACH * (high - median) < value ||
-    ratePerMinute < GUARD_REACH * fastestFall ||
-    GUARD_REACH * fastestRise < ratePerMinute
-  );
+  const isRateOutside =
+    fastestFall < fastestRise &&
+    (ratePerMinute < RATE_REACH * fastestFall || RATE_REACH * fastestRise < ratePerMinute);
+  return isLevelOutside(GUARD_REACH) || isRateOutside;
 }
 
 function directionOf(value: number, { low, high }: MetricStatistics): 'low' | 'high' | null {

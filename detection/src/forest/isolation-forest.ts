@@ -59,7 +59,8 @@ export function fitForest(
   const slots = 1 << depth;
   const random = seededRandom(seed);
 
-  const order = Uint32Array.from({ length: rowCount }, (_, row) => row);
+  const order = new Uint32Array(rowCount);
+  for (let row = 0; row < rowCount; row++) order[row] = row;
   const columns = new Float32Array(dimensions * size);
   const members = new Int32Array(size);
   const untried = new Int32Array(dimensions);
@@ -190,11 +191,11 @@ function checkShape(
     throw new InputError(`rows hold ${rows.length} numbers, not a multiple of ${dimensions}`);
   if (rows.length < 2 * dimensions)
     throw new InputError(`a forest needs at least 2 rows, got ${rows.length / dimensions}`);
-  const bad = rows.findIndex((value) => !Number.isFinite(value));
-  if (0 <= bad)
-    throw new InputError(
-      `row ${Math.floor(bad / dimensions)}, feature ${bad % dimensions} is ${rows[bad]}, wanted a finite number of 32 bits`,
-    );
+  for (let i = 0; i < rows.length; i++)
+    if (!Number.isFinite(rows[i]))
+      throw new InputError(
+        `row ${Math.floor(i / dimensions)}, feature ${i % dimensions} is ${rows[i]}, wanted a finite number of 32 bits`,
+      );
 }
 
 function checkInteger(what: string, value: number, least: number, most: number): void {

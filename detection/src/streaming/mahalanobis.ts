@@ -18,7 +18,7 @@ interface MahalanobisFit {
   /** Mean of the rolling means, and the lower Cholesky factor of their covariance, row by row. */
   readonly means: Row;
   readonly factor: readonly Row[];
-  /** 99 % point of the training rows' distances: score 1. */
+  /** 99 % point of the distances of the last quarter of the training, which was not fitted on: score 1. */
   readonly usual: number;
 }
 
@@ -38,10 +38,12 @@ export const DEFAULT_MAHALANOBIS: MahalanobisOptions = {
 };
 
 const GREATEST_DEVIATION = 50;
+/** The rest of the training says how far unseen rows usually lie: fitted ones lie too near. */
+const FITTED_SHARE = 0.75;
 
 /**
  * Distance of the rolling means of all metrics from their usual place, measured by how the metrics usually
- * vary together; 1 is what one training row in a hundred exceeds.
+ * vary together; 1 is what one ordinary row in a hundred exceeds.
  *
  * - finds a relation that broke while each metric stays in its range; averaging finds what lasts, not single
  *   readings; a relation that changes with the season needs a fresh fit
@@ -75,7 +77,10 @@ export function mahalanobis({
   };
 
   function fitRows(rows: readonly Row[]): { fit: MahalanobisFit; recent: Row[] } {
-    const columns = (rows[0] as Row).map((_, i) => sortedCopy(rows.map((row) => row[i] as number)));
+    const fitted = rows.slice(0, Math.ceil(FITTED_SHARE * rows.length));
+    const columns = (rows[0] as Row).map((_, i) =>
+      sortedCopy(fitted.map((row) => row[i] as number)),
+    );
     const centres = columns.map((column) => quantileOfSorted(column, 0.5));
     const scales = columns.map(deviationOf);
     const unfinished = { centres, scales, means: [], factor: [], usual: 1 };
@@ -83,12 +88,13 @@ export function mahalanobis({
     const averaged = standard.map((_, i) =>
       rollingMeans(standard.slice(Math.max(0, i + 1 - longest), i + 1), means),
     );
+    const usedRows = averaged.slice(0, fitted.length);
     const centre = (averaged[0] as number[]).map(
-      (_, i) => averaged.reduce((sum, row) => sum + (row[i] as number), 0) / averaged.length,
+      (_, i) => usedRows.reduce((sum, row) => sum + (row[i] as number), 0) / usedRows.length,
     );
-    const factor = cholesky(shrunkCovariance(averaged, centre, shrinkage));
+    const factor = cholesky(shrunkCovariance(usedRows, centre, shrinkage));
     const fit = { ...unfinished, means: centre, factor };
-    const distances = sortedCopy(averaged.map((row) => distance(fit, row)));
+    const distances = sortedCopy(averaged.slice(fitted.length).map((row) => distance(fit, row)));
     // Rows that never vary have no distance: then any distance counts in whole deviations.
     const usual = quantileOfSorted(distances, 0.99) || 1;
     return { fit: { ...fit, usual }, recent: standard.slice(1 - longest) };

@@ -79,14 +79,16 @@ export function shapeDistance({ length, neighbours, lookBack }: ShapeOptions): D
     const { buffer, start, end } = window;
     if (isNext) {
       const dropped = start <= end - length ? (buffer[end - length] as number) : 0;
-      const split = Math.min(lastLag, end - length - start);
-      for (let lag = 1; lag <= split; lag++) {
-        const added = newest - (buffer[end - lag] as number);
-        const old = dropped - (buffer[end - length - lag] as number);
-        byLag[lag] = (byLag[lag] as number) + added * added - old * old;
+      const split = Math.max(0, Math.min(lastLag, end - length - start));
+      let at = end - 1;
+      let oldAt = end - length - 1;
+      for (let lag = 1; lag <= split; lag++, at--, oldAt--) {
+        const added = newest - (buffer[at] as number);
+        const old = dropped - (buffer[oldAt] as number);
+        byLag[lag] = (byLag[lag] as number) + (added - old) * (added + old);
       }
       // Shapes that began before the window did: nothing to drop yet.
-      for (let lag = Math.max(split, 0) + 1; lag <= lastLag; lag++) {
+      for (let lag = split + 1; lag <= lastLag; lag++) {
         const added = newest - (buffer[end - lag] as number);
         byLag[lag] = (byLag[lag] as number) + added * added;
       }
@@ -115,16 +117,16 @@ export function shapeDistance({ length, neighbours, lookBack }: ShapeOptions): D
 
   /** Fills `lags` with the candidates among the shapes that do not overlap the newest, and counts them. */
   function findNearest(byLag: Float64Array, lastLag: number): number {
-    let found = 0;
+    const found = Math.min(candidates, lastLag - length + 1);
+    distances.fill(Number.POSITIVE_INFINITY, 0, found);
     let worst = Number.POSITIVE_INFINITY;
     for (let lag = length; lag <= lastLag; lag++) {
       const distance = byLag[lag] as number;
-      if (worst <= distance && candidates <= found) continue;
-      let at = found < candidates ? found++ : candidates - 1;
-      while (0 < at && distance < (distances[at - 1] as number)) {
+      if (worst <= distance) continue;
+      let at = found - 1;
+      for (; 0 < at && distance < (distances[at - 1] as number); at--) {
         distances[at] = distances[at - 1] as number;
         lags[at] = lags[at - 1] as number;
-        at--;
       }
       distances[at] = distance;
       lags[at] = lag;
