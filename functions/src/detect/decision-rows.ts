@@ -1,5 +1,5 @@
 import type { BatchResult, Decision, MetricDecision, Reading } from '@plumbline/contracts';
-import type { Row } from '../platform/warehouse.ts';
+import type { Row } from '../platform/row-writer.ts';
 
 /** A reading with what the ML server said of it. */
 export interface Judged {

@@ -7,7 +7,7 @@ import {
 } from '@plumbline/contracts';
 import type { Log } from '../platform/log.ts';
 import type { PushMessage } from '../platform/push-message.ts';
-import type { Row, RowOutcome } from '../platform/warehouse.ts';
+import type { Row, RowOutcome } from '../platform/row-writer.ts';
 import { anomalyRow, type Judged, judged, predictionRow } from './decision-rows.ts';
 
 /** What detect asks of the world. Rows are idempotent by their insert ids. */

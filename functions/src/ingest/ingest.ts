@@ -8,7 +8,7 @@ import {
 } from '@plumbline/contracts';
 import { deadLetterRows } from '../platform/dead-letter-rows.ts';
 import type { PushMessage } from '../platform/push-message.ts';
-import type { Row, RowOutcome } from '../platform/warehouse.ts';
+import type { Row, RowOutcome } from '../platform/row-writer.ts';
 import { readingRow } from './reading-row.ts';
 
 /** What ingest asks of the world. Both writes are idempotent by the rows' insert ids. */

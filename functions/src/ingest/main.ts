@@ -1,9 +1,9 @@
 import { http } from '@google-cloud/functions-framework';
+import { createBigQuery, tableWriter } from '../platform/big-query.ts';
 import { mendFramework } from '../platform/framework.ts';
 import { frameworkLimits } from '../platform/limits.ts';
 import { createLog } from '../platform/log.ts';
 import { pushFunction } from '../platform/push-function.ts';
-import { createBigQuery, createRowWriter } from '../platform/warehouse.ts';
 import { parseConfig } from './config.ts';
 import { createIngest } from './ingest.ts';
 
@@ -11,9 +11,9 @@ const log = createLog('ingest', (line) => process.stdout.write(line));
 mendFramework(frameworkLimits(process.env), log);
 
 const config = parseConfig(process.env);
-const bigquery = createBigQuery(config.projectId);
-const readings = createRowWriter(bigquery, 'readings_raw');
-const deadLetters = createRowWriter(bigquery, 'dead_letters');
+const bigquery = createBigQuery({ projectId: config.projectId });
+const readings = tableWriter(bigquery, 'readings_raw');
+const deadLetters = tableWriter(bigquery, 'dead_letters');
 
 const ingest = createIngest(config.bounds, {
   now: Date.now,

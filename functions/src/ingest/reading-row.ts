@@ -1,5 +1,5 @@
 import type { Reading } from '@plumbline/contracts';
-import type { Row } from '../platform/warehouse.ts';
+import type { Row } from '../platform/row-writer.ts';
 
 /** The row of the table readings_raw for a reading. The insert id is the reading's: a redelivery keeps it. */
 export function readingRow(reading: Reading, messageId: string, receivedAtMs: number): Row {

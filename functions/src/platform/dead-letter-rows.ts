@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Refused } from '@plumbline/contracts';
 import type { PushMessage } from './push-message.ts';
-import type { Row } from './warehouse.ts';
+import type { Row } from './row-writer.ts';
 
 /** The rows of the table dead_letters for what a message could not store. Equal for every delivery of the message. */
 export function deadLetterRows(
