@@ -83,6 +83,8 @@ async function generate(count: number): Promise<number> {
 
 async function publish() {
   await using emulator = await spawnPubSub();
+  // An emulator needs no credentials, so the client need not look for Google's metadata server.
+  process.env.METADATA_SERVER_DETECTION ??= 'none';
   const pubsub = new PubSub({
     projectId: 'bench',
     apiEndpoint: emulator.host,

@@ -28,6 +28,8 @@ export interface FleetOptions {
   readonly timeZone?: string;
 }
 
+export const MAX_DEVICES = 100_000;
+
 /** Half-open. */
 export interface Period {
   readonly fromMs: number;
@@ -59,7 +61,7 @@ export interface Fleet {
 export function createFleet(options: FleetOptions): Fleet {
   const { profile, seed = 42, faultRate = 0.05, intervalMs = profile.intervalMs } = options;
   const count = options.devices ?? profile.deviceCount;
-  check('devices', count, 1, 1_000_000);
+  check('devices', count, 1, MAX_DEVICES);
   check('seed', seed, 0, 0xffff_ffff);
   check('intervalMs', intervalMs, 1, 7 * 86_400_000);
   if (!(0 <= faultRate && faultRate <= MAX_FAULT_RATE)) {

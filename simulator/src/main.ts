@@ -55,6 +55,8 @@ async function publish(
     throw new OptionsError('GOOGLE_CLOUD_PROJECT is not set: it names the project of the topic');
   }
   const emulator = process.env.PUBSUB_EMULATOR_HOST;
+  // An emulator needs no credentials: without this the client looks for Google's metadata server first.
+  if (emulator) process.env.METADATA_SERVER_DETECTION ??= 'none';
   const pubsub = new PubSub({ projectId });
   progress.say(
     `to topic ${options.topic} of ${projectId} at ${emulator ? `the emulator ${emulator}` : 'Google Cloud'}`,

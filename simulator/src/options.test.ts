@@ -24,7 +24,7 @@ test('times have units, instants are RFC 3339', () => {
 
 test.each([
   [['--profile', 'ship'], '--profile ship: wanted building, environment, machine, lab, sound'],
-  [['--devices', '0'], '--devices 0: wanted a whole number from 1 to 1000000'],
+  [['--devices', '0'], '--devices 0: wanted a whole number from 1 to 100000'],
   [['--devices', 'many'], '--devices many: wanted a whole number'],
   [['--rate', '-1'], '--rate -1: wanted a number from 0.001'],
   [['--fault-rate', '0.9'], '--fault-rate 0.9: wanted a number from 0 to 0.3'],

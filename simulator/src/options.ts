@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { MAX_READINGS_PER_MESSAGE } from '@plumbline/contracts';
 import { FAULT_KINDS, type FaultKind, MAX_FAULT_RATE } from './faults.ts';
+import { MAX_DEVICES } from './fleet.ts';
 import { PROFILE_NAMES, type ProfileName } from './profiles/index.ts';
 
 /** What the command was asked to do. */
@@ -10,7 +11,7 @@ export interface SimulateOptions {
   readonly replay: string | undefined;
   readonly devices: number | undefined;
   readonly intervalMs: number | undefined;
-  /** Readings per second; undefined: in time with the clock. */
+  /** Readings per second of the whole fleet or replay. */
   readonly perSecond: number | undefined;
   readonly seed: number;
   readonly faultRate: number;
@@ -60,7 +61,8 @@ When
                       made up for at once
   --duration TIME     of readings, such as 90m, 24h, 7d (until stopped)
   --backfill TIME     a past period up to now, as fast as it goes
-  --rate N            so many readings a second, whatever their times
+  --rate N            so many readings a second from all devices, instead of --interval;
+                      replay: a steady rate, whatever the recorded times
   --speed-up N        replay: start now, and let the recorded time run N times as fast
   --loop              replay: start now, and over again when the data end
   --original-time     replay: keep the recorded times (else the last one is now)
@@ -89,7 +91,7 @@ export function parseOptions(args: readonly string[]): SimulateOptions | 'help' 
   const options: SimulateOptions = {
     profile: oneOf('profile', PROFILE_NAMES, 'machine'),
     replay: given.replay,
-    devices: integer('devices', 1, 1_000_000),
+    devices: integer('devices', 1, MAX_DEVICES),
     intervalMs: time('interval'),
     perSecond: number('rate', 0.001, 1_000_000),
     seed: integer('seed', 0, 0xffff_ffff) ?? 42,
@@ -119,6 +121,8 @@ export function parseOptions(args: readonly string[]): SimulateOptions | 'help' 
       problems.push(`--${name} is for --replay`);
     }
   }
+  exclude('rate', 'interval');
+  exclude('rate', 'speed-up');
   exclude('backfill', 'start');
   exclude('backfill', 'duration');
   exclude('original-time', 'speed-up');

@@ -23,10 +23,12 @@ export function pubSubTopic(pubsub: PubSub, name: string): SendMessage {
       // After a failure the client refuses the key until told to go on.
       topic.resumePublishing(orderingKey);
       const { code, message } = error as { code?: number; message: string };
-      if (code !== undefined && PERMANENT_CODES.has(code)) {
-        throw new PermanentError(`topic ${name}: ${message}`, { cause: error });
-      }
-      throw error;
+      // The client speaks of retries that it was told not to make.
+      const reason = message.replace(/^Exceeded maximum number of retries [^:]*: /, '');
+      const isPermanent = code !== undefined && PERMANENT_CODES.has(code);
+      throw new (isPermanent ? PermanentError : Error)(`topic ${name}: ${reason}`, {
+        cause: error,
+      });
     }
   };
 }

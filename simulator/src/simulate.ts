@@ -1,7 +1,7 @@
 import type { Reading } from '@plumbline/contracts';
 import { misdeliver } from './delivery.ts';
 import { createFleet } from './fleet.ts';
-import type { SimulateOptions } from './options.ts';
+import { OptionsError, type SimulateOptions } from './options.ts';
 import { atRate, inTime, until } from './pace.ts';
 import { PROFILES } from './profiles/index.ts';
 import type { CleaningReport, DataSet } from './replay/data-set.ts';
@@ -36,14 +36,14 @@ export async function simulation(
 
 function ofFleet(options: SimulateOptions, nowMs: number, signal: AbortSignal): Simulation {
   const profile = PROFILES[options.profile];
-  const { devices, seed, faultRate, faults, intervalMs, timeZone } = options;
+  const { devices = profile.deviceCount, seed, faultRate, faults, timeZone } = options;
   const fleet = createFleet({
     profile,
+    devices,
     seed,
     faultRate,
-    ...(devices !== undefined && { devices }),
+    intervalMs: intervalOf(options, devices),
     ...(faults && { faults }),
-    ...(intervalMs !== undefined && { intervalMs }),
     ...(timeZone !== undefined && { timeZone }),
   });
   const { backfillMs, durationMs } = options;
@@ -53,13 +53,22 @@ function ofFleet(options: SimulateOptions, nowMs: number, signal: AbortSignal): 
   const count = (fleet.devices.length * lengthMs) / fleet.intervalMs;
   return {
     title: `${fleet.devices.length} devices of ${profile.name}, seed ${seed}, one reading each ${fleet.intervalMs / 1000} s`,
-    readings:
-      options.perSecond === undefined
-        ? inTime(readings, { signal })
-        : atRate(readings, options.perSecond, { signal }),
+    readings: inTime(readings, { signal }),
     expected: Number.isFinite(count) ? Math.round(count) : undefined,
     cleaning: undefined,
   };
+}
+
+/** A rate of the whole fleet is another way to say its interval: measured times stay those of the clock. */
+function intervalOf(options: SimulateOptions, devices: number): number {
+  const { intervalMs, perSecond } = options;
+  if (perSecond === undefined) return intervalMs ?? PROFILES[options.profile].intervalMs;
+  const wantedMs = Math.round((devices * 1000) / perSecond);
+  if (wantedMs < 1) {
+    const most = devices * 1000;
+    throw new OptionsError(`--rate ${perSecond}: wanted at most ${most} with ${devices} devices`);
+  }
+  return wantedMs;
 }
 
 async function ofDataSet(
