@@ -63,6 +63,7 @@ test('the bootstrap stack lets the builder build and nothing else', () => {
   expect(grants(bootstrap)).toEqual([
     'builder: artifactregistry.writer on artifact_registry_repository plumbline',
     'builder: logging.logWriter on project plumbline-test',
+    'builder: storage.objectViewer on project plumbline-test if function-sources',
     'builder: storage.objectViewer on storage_bucket plumbline-test-source',
   ]);
 });

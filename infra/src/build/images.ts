@@ -11,6 +11,8 @@ export interface ImageFolder {
   readonly entries: readonly string[];
   /** Files and folders that the bundles read at run time, copied as they are. */
   readonly files: readonly string[];
+  /** Folder into which vite builds the web app, if there is one. */
+  readonly site?: string;
   /** Packages that only a development machine loads. */
   readonly external: readonly string[];
 }
@@ -24,8 +26,14 @@ export const IMAGE_FOLDERS: readonly ImageFolder[] = [
     files: ['sql'],
     external: [],
   },
-  // The web app is built before, so vite is never asked for.
-  { name: 'dashboard', entries: ['src/server/main.ts'], files: ['dist'], external: ['vite'] },
+  {
+    name: 'dashboard',
+    entries: ['src/server/main.ts'],
+    files: [],
+    site: 'dist',
+    // The server builds the web app itself if it is missing. Here it is not.
+    external: ['vite'],
+  },
 ];
 
 /** Writes what goes into an image to a folder of its name in `dist` and returns its path. `root` is the repository, absolute. */
@@ -36,7 +44,6 @@ export async function writeImageFolder(
 ): Promise<string> {
   const workspace = join(root, folder.name);
   const out = join(dist, folder.name);
-  if (folder.name === 'dashboard') await buildSite(workspace);
   await rm(out, { recursive: true, force: true });
   for (const entry of folder.entries) {
     const target = join(out, entry.replace(/\.ts$/, '.js'));
@@ -51,14 +58,15 @@ export async function writeImageFolder(
   for (const file of folder.files) {
     await cp(join(workspace, file), join(out, file), { recursive: true });
   }
+  if (folder.site) await buildSite(workspace, join(out, folder.site));
   const { version } = JSON.parse(await readFile(join(workspace, 'package.json'), 'utf8'));
   const manifest = { name: `plumbline-${folder.name}`, version, private: true, type: 'module' };
   await writeFile(join(out, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   return out;
 }
 
-async function buildSite(workspace: string): Promise<void> {
+async function buildSite(workspace: string, out: string): Promise<void> {
   const vite = join(workspace, '../node_modules/vite/bin/vite.js');
-  const args = [vite, 'build', '--logLevel', 'error'];
+  const args = [vite, 'build', '--outDir', out, '--emptyOutDir', '--logLevel', 'error'];
   await promisify(execFile)(process.execPath, args, { cwd: workspace });
 }

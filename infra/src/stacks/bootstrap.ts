@@ -149,6 +149,19 @@ function addBuilder(
     role: 'roles/logging.logWriter',
     member: builder.member,
   });
+  // Cloud Functions copies a zip into a bucket of its own, which it makes with the first function: too late to grant
+  // a right on it, so the right is on the project and the condition names the bucket.
+  // https://github.com/hashicorp/terraform-provider-google/issues/20571
+  new ProjectIamMember(stack, 'builder-function-sources', {
+    project: config.projectId,
+    role: 'roles/storage.objectViewer',
+    member: builder.member,
+    condition: {
+      title: 'function-sources',
+      description: 'The buckets into which Cloud Functions copies sources',
+      expression: 'resource.name.startsWith("projects/_/buckets/gcf-v2-sources-")',
+    },
+  });
   new ArtifactRegistryRepositoryIamMember(stack, 'builder-images', {
     location: repository.location,
     repository: repository.name,
