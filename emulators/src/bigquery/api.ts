@@ -10,6 +10,7 @@ import { page } from './paging.ts';
 import type { QueryReader } from './queries.ts';
 import { type Resource, requireDataset, requireTable } from './store.ts';
 import { changeTable, createTable, deleteTable, showTable } from './tables.ts';
+import type { StartTransfer } from './transfer-jobs.ts';
 
 export interface Call {
   readonly path: Readonly<Record<string, string>>;
@@ -35,11 +36,12 @@ export function routesOf(
   jobs: Jobs,
   queries: QueryReader,
   ids: InsertIds,
+  transfers: StartTransfer,
 ): Route[] {
   return [
     ...datasetRoutes(engine),
     ...tableRoutes(engine, ids),
-    ...jobRoutes(engine, jobs, queries),
+    ...jobRoutes(engine, jobs, queries, transfers),
   ];
 }
 

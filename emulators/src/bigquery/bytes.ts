@@ -1,38 +1,74 @@
-import type { Scan } from './googlesql/context.ts';
+import type { Partition, Scan } from './googlesql/context.ts';
+import { PARTITION_END, PARTITION_START } from './googlesql/partition-filters.ts';
 import { fillIn } from './googlesql/translate.ts';
-import { quote, type SqlType } from './googlesql/types.ts';
+import { duckFieldName, quote, type SqlType, text } from './googlesql/types.ts';
 import type { Prepared, Session } from './statements.ts';
+
+/** The size of a row is the mean of this many, so that the price of a big table is cheap to tell. */
+const SAMPLE_ROWS = 2000;
 
 /**
  * Bytes that BigQuery would read: the columns a statement names, in the partitions it cannot skip.
  *
- * Source: https://cloud.google.com/bigquery/docs/estimate-costs (sizes by type)
+ * Source: https://cloud.google.com/bigquery/docs/estimate-costs#estimate_query_costs (sizes by type)
  */
 export async function estimateBytes(prepared: Prepared, session: Session): Promise<number> {
+  const sql = textOf(prepared);
   let total = 0;
-  const text =
-    prepared.kind === 'query'
-      ? prepared.plan.sql
-      : prepared.kind === 'change'
-        ? [...prepared.change.prepare, prepared.change.run].join(' ')
-        : '';
-  for (const scan of prepared.scans) total += await scanBytes(scan, text, session);
+  for (const scan of prepared.scans) total += await scanBytes(scan, sql, session);
   return total;
 }
 
-async function scanBytes(scan: Scan, text: string, session: Session): Promise<number> {
-  const { table, alias, conditions } = scan;
-  const columns = table.columns.filter((column) => text.includes(`${alias}.${quote(column.name)}`));
+function textOf(prepared: Prepared): string {
+  if (prepared.kind === 'query') return prepared.plan.sql;
+  return prepared.kind === 'change'
+    ? [...prepared.change.prepare, prepared.change.run].join(' ')
+    : '';
+}
+
+async function scanBytes(scan: Scan, sql: string, session: Session): Promise<number> {
+  const { table, alias } = scan;
+  const columns = table.columns.filter((column) => sql.includes(`${alias}.${quote(column.name)}`));
   if (columns.length === 0) return 0;
+  const list = columns.map((column) => quote(column.name)).join(', ');
   const size = columns.map((column) => sizeOf(quote(column.name), column.type)).join(' + ');
-  const filter = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
-  const sql = fillIn(
-    `SELECT CAST(coalesce(sum(${size}), 0) AS DOUBLE) FROM ${table.sql}${filter}`,
-    session.values,
-    session.nowMicros,
+  const average = `(SELECT avg(${size}) FROM (SELECT ${list} FROM ${table.sql} LIMIT ${SAMPLE_ROWS}))`;
+  const query = `SELECT (${rowCount(scan)}) * ${average}`;
+  const result = await session.engine.warehouse.read(
+    fillIn(query, session.values, session.nowMicros),
   );
-  const result = await session.engine.warehouse.read(sql);
-  return Number((await result.getRows())[0]?.[0] ?? 0);
+  return Math.round(Number((await result.getRows())[0]?.[0] ?? 0));
+}
+
+function rowCount(scan: Scan): string {
+  const { partition, sql } = scan.table;
+  if (partition === null || scan.conditions.length === 0) return `SELECT count(*) FROM ${sql}`;
+  const partitions = `SELECT ${partitionStart(partition)} AS ${PARTITION_START}, count(*) AS n FROM ${sql} GROUP BY 1`;
+  const ends = `SELECT *, ${partitionEnd(partition, typeOfPartition(scan))} AS ${PARTITION_END} FROM (${partitions})`;
+  return `SELECT coalesce(sum(n), 0) FROM (${ends}) WHERE ${scan.conditions.join(' AND ')}`;
+}
+
+function typeOfPartition({ table }: Scan): string {
+  return (
+    table.columns.find((column) => column.name === table.partition?.column)?.type.kind ??
+    'TIMESTAMP'
+  );
+}
+
+function partitionStart(partition: Partition): string {
+  const column = quote(partition.column);
+  return partition.unit === 'RANGE'
+    ? column
+    : `date_trunc('${partition.unit.toLowerCase()}', ${column})`;
+}
+
+/** The last instant, or the last day, that the partition can hold. */
+function partitionEnd(partition: Partition, kind: string): string {
+  if (partition.unit === 'RANGE') return PARTITION_START;
+  const next = `${PARTITION_START} + INTERVAL 1 ${partition.unit}`;
+  return kind === 'DATE'
+    ? `CAST(${next} - INTERVAL 1 DAY AS DATE)`
+    : `(${next} - INTERVAL 1 MICROSECOND)`;
 }
 
 const FIXED: Partial<Record<SqlType['kind'], number>> = {
@@ -45,21 +81,19 @@ const FIXED: Partial<Record<SqlType['kind'], number>> = {
   TIME: 8,
   TIMESTAMP: 8,
   INTERVAL: 16,
-  NULL: 0,
 };
 
 function sizeOf(sql: string, type: SqlType): string {
-  if (type.kind === 'STRING' || type.kind === 'JSON')
+  if (type.kind === 'STRING' || type.kind === 'JSON') {
     return `coalesce(2 + octet_length(encode(CAST(${sql} AS VARCHAR))), 0)`;
+  }
   if (type.kind === 'BYTES') return `coalesce(2 + octet_length(${sql}), 0)`;
-  if (type.kind === 'ARRAY')
+  if (type.kind === 'ARRAY') {
     return `coalesce(list_sum(list_transform(${sql}, lambda bq_s: ${sizeOf('bq_s', type.element)})), 0)`;
+  }
   if (type.kind === 'STRUCT') {
     const parts = type.fields.map((field, index) =>
-      sizeOf(
-        `struct_extract(${sql}, '${(field.name || `_field_${index + 1}`).replaceAll("'", "''")}')`,
-        field.type,
-      ),
+      sizeOf(`struct_extract(${sql}, ${text(duckFieldName(field.name, index))})`, field.type),
     );
     return `(${parts.join(' + ')})`;
   }

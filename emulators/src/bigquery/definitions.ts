@@ -1,3 +1,4 @@
+import { catalogOf } from './catalog.ts';
 import { createDataset, deleteDataset } from './datasets.ts';
 import { BigQueryError, queryError, unsupported } from './errors.ts';
 import type {
@@ -13,7 +14,7 @@ import { translateStoredQuery } from './googlesql/translate-statement.ts';
 import { NO_ROWS } from './results.ts';
 import { type Field, fieldOfType } from './schema.ts';
 import type { Outcome, Session } from './statements.ts';
-import { catalogOf, type Resource, type Table } from './store.ts';
+import type { Resource, Table } from './store.ts';
 import { changeTable, createTableIn, deleteTableIn } from './tables.ts';
 
 type Of<Kind extends Statement['kind']> = Extract<Statement, { kind: Kind }>;

@@ -42,9 +42,15 @@ export function parseJson(body: Buffer): Record<string, unknown> {
 }
 
 /** Writes a JSON reply and gives its size. */
-export function reply(response: ServerResponse, status: number, body: object | null): number {
+export function reply(
+  response: ServerResponse,
+  status: number,
+  body: object | null,
+  headers: Readonly<Record<string, string>> = {},
+): number {
   const text = body === null ? '' : JSON.stringify(body);
   response.writeHead(status, {
+    ...headers,
     'content-type': 'application/json; charset=UTF-8',
     'content-length': Buffer.byteLength(text),
   });

@@ -1,3 +1,5 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Emulator, EmulatorOptions } from '../emulator.ts';
 import { listenOnLoopback, refuseOnCloudRun } from '../loopback.ts';
 import { routesOf } from './api.ts';
@@ -8,11 +10,16 @@ import { prepare, restore } from './persistence.ts';
 import { readQueries } from './queries.ts';
 import { serveRest } from './server.ts';
 import { createStore } from './store.ts';
+import { openObjectStore } from './transfer.ts';
+import { transferJobs } from './transfer-jobs.ts';
+import { receiveUploads } from './uploads.ts';
 import { openWarehouse } from './warehouse.ts';
 
 export interface BigQueryOptions extends EmulatorOptions {
-  /** The file that keeps data and metadata between runs. Without it they are in memory. */
-  readonly file?: string;
+  /** The folder that keeps data and metadata between runs. Without it they are in memory. */
+  readonly dataDir?: string;
+  /** `127.0.0.1:PORT` of Cloud Storage, for load and extract jobs with `gs://` URIs. */
+  readonly storageHost?: string;
 }
 
 export interface BigQueryEmulator extends Emulator {
@@ -31,7 +38,7 @@ export interface BigQueryEmulator extends Emulator {
 export async function startBigQuery(options: BigQueryOptions = {}): Promise<BigQueryEmulator> {
   refuseOnCloudRun();
   const now = options.now ?? Date.now;
-  const warehouse = await openWarehouse(options.file ?? null);
+  const warehouse = await openWarehouse(fileIn(options.dataDir));
   const store = createStore(now);
   const counters: Counters = {
     requests: 0,
@@ -56,10 +63,10 @@ export async function startBigQuery(options: BigQueryOptions = {}): Promise<BigQ
   };
   await warehouse.write(prepare);
   await restore(warehouse, store);
-  const server = serveRest(
-    engine,
-    routesOf(engine, keepJobs(engine), readQueries(engine), rememberInsertIds(now)),
-  );
+  const jobs = keepJobs(engine);
+  const transfers = transferJobs(engine, jobs, openObjectStore(options.storageHost));
+  const routes = routesOf(engine, jobs, readQueries(engine), rememberInsertIds(now), transfers);
+  const server = serveRest(engine, routes, receiveUploads(transfers));
   const port = await listenOnLoopback(server, options.port ?? 0, 'BIGQUERY_PORT').catch(
     async (error: unknown) => {
       await warehouse.close();
@@ -84,4 +91,10 @@ export async function startBigQuery(options: BigQueryOptions = {}): Promise<BigQ
       return stopping;
     },
   };
+}
+
+function fileIn(dataDir: string | undefined): string | null {
+  if (dataDir === undefined) return null;
+  mkdirSync(dataDir, { recursive: true });
+  return join(dataDir, 'bigquery.duckdb');
 }

@@ -45,7 +45,7 @@ export async function insertAll(
   if (rows.length === 0) throw new BigQueryError('invalid', 'No rows present in the request.');
   if (MOST_ROWS < rows.length)
     throw new BigQueryError('invalid', `Too many rows: ${rows.length}, limit ${MOST_ROWS}`);
-  if (request.templateSuffix !== undefined) {
+  if (request.templateSuffix) {
     throw new BigQueryError(
       'notImplemented',
       'insertAll with templateSuffix is not supported by the local emulator',
@@ -112,7 +112,7 @@ function stopped(count: number, failures: readonly InsertError[]): InsertError[]
 
 const vectors = new WeakMap<Table, readonly DuckDBType[]>();
 
-function vectorTypes(table: Table): readonly DuckDBType[] {
+export function vectorTypes(table: Table): readonly DuckDBType[] {
   const known = vectors.get(table);
   if (known !== undefined) return known;
   const types = table.columns.map((column) => duckVectorType(column.type));
@@ -121,7 +121,11 @@ function vectorTypes(table: Table): readonly DuckDBType[] {
   return types;
 }
 
-function columnsOf(rows: readonly DecodedRow[], table: Table, nowMs: number): DuckDBValue[][] {
+export function columnsOf(
+  rows: readonly Pick<DecodedRow, 'values'>[],
+  table: Table,
+  nowMs: number,
+): DuckDBValue[][] {
   const columns = table.columns.map((_, index) => rows.map((row) => row.values[index] ?? null));
   if (table.partition?.column === '_PARTITIONTIME') {
     const stamp = new DuckDBTimestampTZValue(startOf(table.partition.unit, nowMs));

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Call, Route } from './api.ts';
 import type { Engine } from './engine.ts';
-import { BigQueryError } from './errors.ts';
 import { bytesBilled, dmlFields, type Job, type Jobs, queryStatistics, showJob } from './jobs.ts';
 import { PAGE_ROWS } from './list-rows.ts';
 import { page, readCount } from './paging.ts';
@@ -14,6 +13,7 @@ import {
 } from './queries.ts';
 import { fieldOfType } from './schema.ts';
 import type { Resource } from './store.ts';
+import type { JobRequest, StartTransfer } from './transfer-jobs.ts';
 
 const JOBS = '/projects/{project}/jobs';
 const QUERIES = '/projects/{project}/queries';
@@ -22,7 +22,12 @@ const WAIT_MS = 10_000;
 /** A job that is done this soon comes back done. */
 const INSERT_WAIT_MS = 200;
 
-export function jobRoutes(engine: Engine, jobs: Jobs, queries: QueryReader): Route[] {
+export function jobRoutes(
+  engine: Engine,
+  jobs: Jobs,
+  queries: QueryReader,
+  transfers: StartTransfer,
+): Route[] {
   return [
     {
       name: 'bigquery.jobs.query',
@@ -51,7 +56,7 @@ export function jobRoutes(engine: Engine, jobs: Jobs, queries: QueryReader): Rou
       name: 'bigquery.jobs.insert',
       method: 'POST',
       path: JOBS,
-      handle: (call) => insert(call, engine, jobs, queries),
+      handle: (call) => insert(call, engine, jobs, queries, transfers),
     },
     {
       name: 'bigquery.jobs.get',
@@ -153,21 +158,17 @@ async function insert(
   engine: Engine,
   jobs: Jobs,
   queries: QueryReader,
+  transfers: StartTransfer,
 ): Promise<object> {
   const project = call.path.project ?? '';
   const configuration = (call.body.configuration ?? {}) as Resource;
   const reference = (call.body.jobReference ?? {}) as { jobId?: string; location?: string };
   const location = reference.location ?? 'US';
-  const kind = ['query', 'load', 'extract', 'copy'].find(
-    (each) => configuration[each] !== undefined,
-  );
-  if (kind === undefined)
-    throw new BigQueryError('required', 'Required parameter is missing: configuration');
-  if (kind !== 'query')
-    throw new BigQueryError(
-      'notImplemented',
-      `bigquery.jobs.insert (${kind}) is not supported by the local emulator`,
-    );
+  if (configuration.query === undefined) {
+    const transfer = transfers(project, call.body as JobRequest);
+    await wait(transfer, INSERT_WAIT_MS);
+    return showJob(transfer);
+  }
   const own = configuration.query as QueryConfiguration;
   const ready = queries.read(project, own);
   if (configuration.dryRun === true) {

@@ -4,6 +4,7 @@ import {
   DuckDBStructValue,
   type DuckDBValue,
 } from '@duckdb/node-api';
+import { catalogOf } from './catalog.ts';
 import { BigQueryError, queryError } from './errors.ts';
 import { EMPTY_SCOPE } from './googlesql/scope.ts';
 import type { Expression, Statement } from './googlesql/syntax.ts';
@@ -20,7 +21,7 @@ import {
   typeName,
 } from './googlesql/types.ts';
 import { execute, type Outcome, prepare, type Session } from './statements.ts';
-import { catalogOf } from './store.ts';
+
 import type { Writer } from './warehouse.ts';
 
 /** What the statements of a script gave, in the order they ran. */

@@ -1,13 +1,15 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { isLoopbackHost } from '../loopback.ts';
 import type { Route } from './api.ts';
+import { discoveryDocument } from './discovery.ts';
 import type { Engine } from './engine.ts';
 import { BigQueryError, errorBody } from './errors.ts';
 import { MOST_BODY_BYTES, parseJson, readBody, reply } from './http.ts';
 import { unimplementedMethod } from './methods.ts';
+import { MOST_UPLOAD_BYTES, type Reply, type Uploads } from './uploads.ts';
 
 /** The REST API over HTTP/1.1, with and without the `/bigquery/v2` prefix. */
-export function serveRest(engine: Engine, routes: readonly Route[]): Server {
+export function serveRest(engine: Engine, routes: readonly Route[], uploads: Uploads): Server {
   const compiled = routes.map((route) => ({ route, pattern: compile(route.path) }));
   return createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
     void answer(request, response);
@@ -16,8 +18,8 @@ export function serveRest(engine: Engine, routes: readonly Route[]): Server {
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     engine.counters.requests += 1;
     try {
-      const body = await dispatch(request);
-      engine.counters.bytesSent += reply(response, body === null ? 204 : 200, body);
+      const { status, body, headers } = await dispatch(request);
+      engine.counters.bytesSent += reply(response, status, body, headers);
     } catch (cause) {
       const error =
         cause instanceof BigQueryError
@@ -32,7 +34,7 @@ export function serveRest(engine: Engine, routes: readonly Route[]): Server {
     }
   }
 
-  async function dispatch(request: IncomingMessage): Promise<object | null> {
+  async function dispatch(request: IncomingMessage): Promise<Reply> {
     if (!isLoopbackHost(request.headers.host)) {
       throw new BigQueryError(
         'accessDenied',
@@ -41,25 +43,38 @@ export function serveRest(engine: Engine, routes: readonly Route[]): Server {
     }
     const url = new URL(request.url ?? '/', 'http://localhost');
     const path = decodeURI(url.pathname).replace(/^\/bigquery\/v2(?=\/)/, '');
+    if (/^\/(\$discovery\/rest|discovery\/v1\/apis\/bigquery\/v2\/rest)$/.test(path)) {
+      return { status: 200, body: discoveryDocument(routes, `http://${request.headers.host}`) };
+    }
     const method = methodOf(request);
-    const bytes = await readBody(request, MOST_BODY_BYTES);
+    const bytes = await readBody(
+      request,
+      isUpload(url.pathname) ? MOST_UPLOAD_BYTES : MOST_BODY_BYTES,
+    );
     engine.counters.bytesReceived += bytes.length;
+    const upload = uploads.handle({ method, url, headers: request.headers, body: bytes });
+    if (upload !== undefined) return upload;
     for (const { route, pattern } of compiled) {
       const match = route.method === method ? pattern.exec(path) : null;
       if (match === null) continue;
       const body = method === 'GET' || method === 'DELETE' ? {} : parseJson(bytes);
-      return route.handle({
+      const reply = await route.handle({
         path: { ...match.groups },
         query: url.searchParams,
         body,
         headers: request.headers,
       });
+      return { status: reply === null ? 204 : 200, body: reply };
     }
     const name = unimplementedMethod(method, path);
     if (name !== undefined)
       throw new BigQueryError('notImplemented', `${name} is not supported by the local emulator`);
     throw new BigQueryError('notFound', `Not found: ${method} ${path}`);
   }
+}
+
+function isUpload(path: string): boolean {
+  return /^(\/resumable)?\/upload\//.test(path);
 }
 
 /** Clients behind proxies send PATCH as POST with a header. */

@@ -1,3 +1,4 @@
+import { catalogOf } from './catalog.ts';
 import { runDefinition } from './definitions.ts';
 import type { Engine } from './engine.ts';
 import { BigQueryError } from './errors.ts';
@@ -8,7 +9,7 @@ import { fillIn, openContext, planQuery, type QueryPlan } from './googlesql/tran
 import { type Change, translateChange } from './googlesql/translate-statement.ts';
 import type { SqlType } from './googlesql/types.ts';
 import { NO_ROWS, type Rows, rowsOf } from './results.ts';
-import { catalogOf } from './store.ts';
+
 import type { Writer } from './warehouse.ts';
 
 /** Who runs a statement, with what. */

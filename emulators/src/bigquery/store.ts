@@ -1,8 +1,8 @@
 import { BigQueryError } from './errors.ts';
-import type { Catalog, Partition, TableColumn, TableShape } from './googlesql/context.ts';
+import type { Partition, TableColumn } from './googlesql/context.ts';
 import type { SqlType } from './googlesql/types.ts';
 import { type Field, typeOfField } from './schema.ts';
-import { qualified, type TableName } from './warehouse.ts';
+import type { TableName } from './warehouse.ts';
 
 /** A dataset or table resource in the REST API's form, kept as it was given. */
 export type Resource = Readonly<Record<string, unknown>>;
@@ -143,48 +143,6 @@ function unitOf(type: string | undefined): 'HOUR' | 'DAY' | 'MONTH' | 'YEAR' {
   const unit = type?.toUpperCase() ?? 'DAY';
   if (unit === 'HOUR' || unit === 'DAY' || unit === 'MONTH' || unit === 'YEAR') return unit;
   throw new BigQueryError('invalid', `Invalid value for type: ${type} is not a valid value`);
-}
-
-/** The store as the translator sees it from one project and default dataset. */
-export function catalogOf(
-  store: Store,
-  project: string,
-  defaultDataset: { project: string; dataset: string } | null,
-): Catalog {
-  const locate = (path: readonly string[]): Pick<Table, 'project' | 'dataset' | 'table'> => {
-    const [a = '', b = '', c = ''] = path;
-    if (path.length === 3) return { project: a, dataset: b, table: c };
-    if (path.length === 2) return { project, dataset: a, table: b };
-    if (path.length === 1 && defaultDataset !== null) return { ...defaultDataset, table: a };
-    throw new BigQueryError(
-      'invalid',
-      `Table "${path.join('.')}" must be qualified with a dataset (e.g. dataset.table).`,
-    );
-  };
-  return {
-    locate,
-    within: (owner) => catalogOf(store, owner, null),
-    table: (path) => {
-      const where = locate(path);
-      return shapeOf(requireTable(store, where));
-    },
-    tables: (path) => {
-      const where = locate(path);
-      const prefix = where.table.replace(/\*$/, '');
-      requireDataset(store, where);
-      return store
-        .tables(where.project, where.dataset)
-        .filter((each) => each.table.startsWith(prefix))
-        .map(shapeOf);
-    },
-  };
-}
-
-function shapeOf(table: Table): TableShape {
-  const { project, dataset, columns } = table;
-  const base = { project, dataset, table: table.table, columns };
-  if (table.viewQuery !== null) return { ...base, kind: 'view', query: table.viewQuery };
-  return { ...base, kind: 'table', sql: qualified(duckName(table)), partition: table.partition };
 }
 
 export function requireDataset(

@@ -1,3 +1,4 @@
+import { catalogOf } from './catalog.ts';
 import { merged, stamped } from './datasets.ts';
 import type { Engine } from './engine.ts';
 import { BigQueryError } from './errors.ts';
@@ -6,14 +7,7 @@ import { openContext, planQuery } from './googlesql/translate.ts';
 import { duckType, quote } from './googlesql/types.ts';
 import { forgetTable, saveTable, tableOf } from './persistence.ts';
 import { type Field, fieldOfType, normalizeFields, typeOfField } from './schema.ts';
-import {
-  catalogOf,
-  duckName,
-  type Resource,
-  requireDataset,
-  requireTable,
-  type Table,
-} from './store.ts';
+import { duckName, type Resource, requireDataset, requireTable, type Table } from './store.ts';
 import { qualified, type Writer } from './warehouse.ts';
 
 type Where = Pick<Table, 'project' | 'dataset' | 'table'>;
@@ -136,9 +130,10 @@ export function changeTable(
 ): Promise<Table> {
   return engine.warehouse.write(async (writer) => {
     const old = requireTable(engine.store, where);
-    const resource = isPatch
-      ? merged(old.resource, change)
-      : { ...change, schema: change.schema ?? old.resource.schema };
+    // `bq update` sends a schema without fields where it means to leave it alone.
+    const fields = (change.schema as { fields?: Field[] } | undefined)?.fields ?? [];
+    const schema = 0 < fields.length ? change.schema : old.resource.schema;
+    const resource = { ...(isPatch ? merged(old.resource, change) : change), schema };
     const made = describe(engine, where, resource, old.resource);
     const alterations = made.viewQuery === null ? alter(old, made) : [];
     if (0 < alterations.length) writer.forget(duckName(old));

@@ -44,6 +44,8 @@ export interface Catalog {
   };
   /** As the views of another project see it. */
   within(project: string): Catalog;
+  /** The rows of an INFORMATION_SCHEMA view; undefined where the path names none. */
+  system(path: readonly string[]): Relation | undefined;
   /** Throws a notFound error that names the table as BigQuery does. */
   table(path: readonly string[]): TableShape;
   /** Tables whose name starts with `prefix`, for wildcards, in order of name. */
@@ -53,7 +55,12 @@ export interface Catalog {
 /** The columns of a query's result; in DuckDB they are called c1, c2, … */
 export interface Relation {
   readonly sql: string;
-  readonly columns: readonly { readonly name: string; readonly type: SqlType }[];
+  readonly columns: readonly {
+    readonly name: string;
+    readonly type: SqlType;
+    /** The base column that a filter from outside may be pushed down to. */
+    readonly origin?: string | undefined;
+  }[];
   /** True for SELECT AS STRUCT and AS VALUE: the one column is the row itself. */
   readonly isValueTable: boolean;
 }
@@ -85,7 +92,7 @@ export interface Context {
 export interface Scan {
   readonly table: TableShape & { readonly kind: 'table' };
   readonly alias: string;
-  /** DuckDB conditions on the partition column alone, all of which must hold. */
+  /** Conditions on a partition (`partition-filters.ts`), all of which must hold. */
   readonly conditions: string[];
 }
 

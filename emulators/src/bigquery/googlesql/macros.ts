@@ -22,7 +22,7 @@ export const ERROR_MARK = 'bq!';
 const MACROS: Readonly<Record<string, string>> = {
   // DuckDB's own error() is volatile, which TRY refuses; a failing cast is not. NULL fits every type.
   'bq_error(m)': `list_extract([NULL], CAST('${ERROR_MARK}' || m AS BIGINT))`,
-  'bq_divide(a, b)': `CASE WHEN b = 0 THEN bq_error('division by zero: ' || a || ' / ' || b) ELSE a / b END`,
+  'bq_divide(a, b)': `CASE WHEN b = 0 THEN bq_error('division by zero: ' || printf('%.15g', a) || ' / ' || printf('%.15g', b)) ELSE a / b END`,
   'bq_safe_divide(a, b)': 'CASE WHEN b = 0 THEN NULL ELSE a / b END',
   'bq_div(a, b)': `CASE WHEN b = 0 THEN bq_error('division by zero: ' || a || ' / ' || b) ELSE a // b END`,
   'bq_mod(a, b)': `CASE WHEN b = 0 THEN bq_error('division by zero: MOD(' || a || ', ' || b || ')') ELSE a % b END`,

@@ -8,6 +8,8 @@ export interface Column {
   readonly type: SqlType;
   /** How to refer to it from the select that sees it. */
   readonly sql: string;
+  /** The column of a base table that it is: a filter on it can prune that table's partitions. */
+  readonly origin?: string | undefined;
 }
 
 /** One item of FROM, under its alias. */
@@ -51,8 +53,17 @@ export function lookUp(scope: Scope, parts: readonly string[]): Found {
     const [column] = columns;
     if (column !== undefined) return { typed: column, used: 1 };
     if (range !== undefined) return { typed: rangeValue(range), used: 1 };
+    const pseudo = first.startsWith('_') ? pseudoColumn(level, first) : undefined;
+    if (pseudo !== undefined) return { typed: pseudo, used: 1 };
   }
   return undefined;
+}
+
+/** `_PARTITIONTIME` and `_TABLE_SUFFIX` are seen by name, and are no part of `*`. */
+function pseudoColumn(scope: Scope, name: string): Column | undefined {
+  return scope.ranges
+    .flatMap((range) => range.columns)
+    .find((each) => each.name.toLowerCase() === name);
 }
 
 /** A whole row, as `TO_JSON_STRING(t)` or `t.*` use it. */

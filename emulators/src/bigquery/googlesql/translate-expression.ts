@@ -211,7 +211,7 @@ function path(
   }
   let result = found.typed;
   for (const name of parts.slice(found.used)) result = field(result, name, at, context);
-  return { sql: result.sql, type: result.type, literal: result.literal };
+  return { sql: result.sql, type: result.type, literal: result.literal, origin: result.origin };
 }
 
 function field(base: Typed, name: string, at: number, context: Context): Typed {

@@ -95,6 +95,8 @@ function fromTable(
   if (1 < item.path.length && item.path[item.path.length - 1]?.endsWith('*')) {
     return wildcard(item, context);
   }
+  const system = context.catalog.system(item.path);
+  if (system !== undefined) return fromRelation(system, alias, context);
   const shape = context.catalog.table(item.path);
   if (shape.kind === 'view') return fromRelation(expandView(shape, context), alias, context);
   return fromShape(shape, alias, context);
@@ -110,6 +112,7 @@ function fromShape(
   const columns = shape.columns.map((column) => ({
     ...column,
     sql: `${name}.${quote(column.name)}`,
+    origin: `${name}.${quote(column.name)}`,
   }));
   // Pseudo columns answer to their name but are no part of `*`.
   const pseudo = shape.partition?.column === '_PARTITIONTIME' ? partitionTime(name) : [];
@@ -120,7 +123,7 @@ function fromShape(
 function partitionTime(name: string): Column[] {
   const sql = `${name}."_PARTITIONTIME"`;
   return [
-    { name: '_PARTITIONTIME', type: { kind: 'TIMESTAMP' }, sql },
+    { name: '_PARTITIONTIME', type: { kind: 'TIMESTAMP' }, sql, origin: sql },
     {
       name: '_PARTITIONDATE',
       type: { kind: 'DATE' },
@@ -143,6 +146,7 @@ function expandView(shape: TableShape & { kind: 'view' }, context: Context): Rel
   const columns = relation.columns.map((column, index) => ({
     name: shape.columns[index]?.name ?? column.name,
     type: column.type,
+    origin: column.origin,
   }));
   return { ...relation, columns };
 }

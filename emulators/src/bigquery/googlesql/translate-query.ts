@@ -145,6 +145,30 @@ function wrap(inner: Relation, query: Query, outer: Scope | null, context: Conte
   return { ...inner, sql: `SELECT ${list} FROM (${inner.sql})${tail}` };
 }
 
+/**
+ * True if a filter on the column from outside may run before this select: not past LIMIT, and past
+ * windows only where the column is among the keys of every partition.
+ */
+function canPushDown(select: Select, tail: Tail, column: Typed): boolean {
+  if (column.origin === undefined || tail.limit !== null) return false;
+  const name = column.sql
+    .slice(column.sql.indexOf('.') + 1)
+    .replaceAll('"', '')
+    .toLowerCase();
+  return windowsIn([select.items, select.qualify, select.windows]).every((window) =>
+    window.partitionBy.some(
+      (key) => key.kind === 'path' && key.parts[key.parts.length - 1]?.toLowerCase() === name,
+    ),
+  );
+}
+
+/** Every window written in a part of the tree. */
+function windowsIn(node: unknown): Window[] {
+  if (typeof node !== 'object' || node === null) return [];
+  const own = 'partitionBy' in node && 'frame' in node ? [node as Window] : [];
+  return [...own, ...Object.values(node).flatMap(windowsIn)];
+}
+
 /** DISTINCT can sort only by what it selects, so there is no place for a key about NaN. */
 function sortable(select: Select, outputs: readonly Output[]): readonly Output[] {
   if (!select.distinct) return outputs;
@@ -206,6 +230,7 @@ function translateSelect(
   const columns = shaped.map(({ name, typed }) => ({
     name,
     type: typed.type,
+    origin: canPushDown(select, tail, typed) ? typed.origin : undefined,
   }));
   return { sql, columns, isValueTable: select.as !== null };
 }
@@ -247,8 +272,10 @@ function selectItem(item: SelectItem, scope: Scope, context: Context): Output[] 
       const other = item.replace.find(
         (replaced) => replaced.name.toLowerCase() === each.name.toLowerCase(),
       );
-      if (other === undefined)
-        return { name: each.name, typed: { sql: each.typed.sql, type: each.typed.type } };
+      if (other === undefined) {
+        const { sql, type, origin } = each.typed;
+        return { name: each.name, typed: { sql, type, origin } };
+      }
       return {
         name: each.name,
         typed: context.translateExpression(other.expression, scope, context),

@@ -222,12 +222,14 @@ function targetRange(
   const columns: Column[] = target.columns.map((column) => ({
     ...column,
     sql: `${name}.${quote(column.name)}`,
+    origin: `${name}.${quote(column.name)}`,
   }));
   if (target.partition?.column === '_PARTITIONTIME') {
     columns.push({
       name: '_PARTITIONTIME',
       type: { kind: 'TIMESTAMP' },
       sql: `${name}."_PARTITIONTIME"`,
+      origin: `${name}."_PARTITIONTIME"`,
     });
   }
   context.scans.push({ table: target, alias: name, conditions: [] });
@@ -321,7 +323,7 @@ function merge(statement: Of<'merge'>, target: BaseTable, context: Context): Cha
     if (range.value !== null) return refuse(context, 'MERGE source', 'UNNEST', statement.source.at);
     const columns = range.columns.map((column) => {
       flat.push(column);
-      return { ...column, sql: `${name}.c${flat.length}` };
+      return { ...column, sql: `${name}.c${flat.length}`, origin: undefined };
     });
     return { ...range, columns };
   });

@@ -23,6 +23,8 @@ export interface Typed {
   readonly type: SqlType;
   /** The value, where the expression is a literal: literals coerce further than other expressions. */
   readonly literal?: string | undefined;
+  /** The column of a base table that this is and nothing more, as `t1."x"`. */
+  readonly origin?: string | undefined;
   /** True for a query parameter, which coerces as a literal does. */
   readonly isParameter?: boolean;
   /** An INTERVAL that was written `INTERVAL amount unit`. */

@@ -1,0 +1,65 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type BigQueryEmulator, startBigQuery } from '../../src/bigquery/index.ts';
+
+const home = mkdtempSync(join(tmpdir(), 'bq-'));
+let emulator: BigQueryEmulator;
+beforeAll(async () => {
+  emulator = await startBigQuery();
+  // The wrapper of the SDK wants an account; it takes any token for one.
+  writeFileSync(join(home, 'token'), 'local');
+  writeFileSync(join(home, 'rows.json'), '{"k":"a","v":1}\n');
+  writeFileSync(join(home, 'rows.csv'), 'k,v\n"b,c",2\n');
+});
+afterAll(async () => {
+  await emulator.stop();
+  rmSync(home, { recursive: true, force: true });
+});
+
+function isInstalled(): boolean {
+  try {
+    execFileSync('which', ['bq'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function bq(...args: string[]): Promise<string> {
+  const env = {
+    PATH: process.env.PATH,
+    HOME: home,
+    CLOUDSDK_CONFIG: home,
+    CLOUDSDK_AUTH_ACCESS_TOKEN_FILE: join(home, 'token'),
+    CLOUDSDK_CORE_DISABLE_PROMPTS: '1',
+  };
+  const flags = ['--api', `http://${emulator.host}`, '--project_id=demo', '--headless'];
+  const { stdout } = await promisify(execFile)('bq', [...flags, ...args], { env, cwd: home }).catch((error) => {
+    throw new Error(`bq ${args.join(' ')}: ${error.stdout}${error.stderr}`);
+  });
+  return stdout;
+}
+
+test('a session of bq: mk, show, insert, load, query, update, rm', { timeout: 120_000 }, async (context) => {
+  if (!isInstalled()) return context.skip('bq of the Google Cloud SDK is not installed');
+  expect(await bq('mk', 'd')).toContain("Dataset 'demo:d' successfully created.");
+  expect(await bq('mk', '--table', 'd.t', 'k:STRING,v:INTEGER')).toContain("Table 'demo:d.t' successfully created.");
+  await bq('insert', 'd.t', 'rows.json');
+  await bq('load', '--skip_leading_rows=1', 'd.t', 'rows.csv');
+  const table = await bq('query', '--use_legacy_sql=false', 'SELECT k, v * 2 AS w FROM d.t ORDER BY k');
+  expect(table.trim().split('\n').slice(-5)).toEqual([
+    '|  k  | w |',
+    '+-----+---+',
+    '| a   | 2 |',
+    '| b,c | 4 |',
+    '+-----+---+',
+  ]);
+  await bq('update', '--description', 'two rows', 'd.t');
+  expect(JSON.parse(await bq('--format=json', 'show', 'd.t'))).toMatchObject({ description: 'two rows', numRows: '2' });
+  await bq('rm', '-f', '-t', 'd.t');
+  expect(await bq('ls', 'd')).toBe('');
+});
