@@ -18,7 +18,7 @@ export async function buildTestApp(
     rules: RULES,
     listVersions: async () => [],
     limits: { maxInFlight: 1_000, maxBatchesInFlight: 100 },
-    access: { keys: [], readingsPerSecond: 0 },
+    access: { keys: [], checkIdToken: null, readingsPerSecond: 0 },
     log: (entry) => logged.push(entry),
     isReady: () => true,
     isWarming: () => false,

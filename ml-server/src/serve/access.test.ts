@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ConfigError } from '@plumbline/contracts';
 import { expect, test } from 'vitest';
+import { buildTestApp } from '../../test/build-test-app.ts';
 import { startModelBucket } from '../../test/model-bucket.ts';
 import { startServer } from '../../test/start-server.ts';
 import { parseApiKeys } from './access.ts';
@@ -38,6 +39,22 @@ test('with keys configured, a request needs one of the right scope; probes and d
   for (const path of ['/health', '/ready', '/docs', '/openapi.json']) {
     expect((await ask('GET', path, null)).status).toBe(200);
   }
+});
+
+test('an ID token of a known caller opens every path, any other token none', async () => {
+  const { fastify } = await buildTestApp({
+    access: {
+      keys: [],
+      checkIdToken: async (token) => (token === 'good' ? 'detect@example.com' : null),
+      readingsPerSecond: 0,
+    },
+  });
+  const statusOf = async (authorization?: string) =>
+    (await fastify.inject({ url: '/models', headers: { ...(authorization && { authorization }) } }))
+      .statusCode;
+  expect(await statusOf('Bearer good')).toBe(200);
+  expect(await statusOf('Bearer bad')).toBe(401);
+  expect(await statusOf()).toBe(401);
 });
 
 test('a client that asks for more than its share is slowed, others are not', async () => {

@@ -3,7 +3,9 @@ import { ConfigError } from '@plumbline/contracts';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import Type, { type Static } from 'typebox';
 import { Compile } from 'typebox/compile';
+import type { IdTokenCheck } from './id-token.ts';
 import { RequestProblem } from './problem.ts';
+import { createRateLimit } from './rate-limit.ts';
 
 /** What a key may be used for: judging readings, or watching the server and its models. */
 export const Scope = Type.Union([Type.Literal('detect'), Type.Literal('watch')]);
@@ -21,8 +23,9 @@ export const ApiKey = Type.Object(
 export type ApiKey = Static<typeof ApiKey>;
 
 export interface AccessRules {
-  /** Empty: everybody may do everything. */
+  /** With neither keys nor a check of ID tokens, everybody may do everything. */
   readonly keys: readonly ApiKey[];
+  readonly checkIdToken: IdTokenCheck | null;
   /** Readings a second that a client may have judged, with bursts of as much as ten seconds; 0: no limit. */
   readonly readingsPerSecond: number;
 }
@@ -34,7 +37,6 @@ declare module 'fastify' {
   }
 }
 
-const BURST_SECONDS = 10;
 const ANONYMOUS = 'anonymous';
 const keysCheck = Compile(Type.Array(ApiKey));
 
@@ -57,51 +59,39 @@ export function parseApiKeys(text: string): readonly ApiKey[] {
 }
 
 /**
- * Lets requests through that bring `Authorization: Bearer KEY` with a key of the right scope, and slows clients
- * that ask for more than their share. Counts are of this instance alone.
+ * Lets requests through that bring `Authorization: Bearer` with a key of the right scope, or with an ID token of
+ * a known caller, who may do everything. Slows clients that ask for more than their share.
  */
 export function guardAccess(app: FastifyInstance, rules: AccessRules, now: () => number): void {
   const byHash = new Map(rules.keys.map((key) => [key.sha256, key]));
+  const isOpen = byHash.size === 0 && rules.checkIdToken === null;
   const clients = new WeakMap<FastifyRequest, string>();
-  const buckets = new Map<string, { tokens: number; atMs: number }>();
 
-  app.addHook('onRequest', (request, _reply, done) => {
-    const { scope } = request.routeOptions.config;
-    if (scope === undefined || byHash.size === 0) return done();
-    const [, given] = /^Bearer (.{1,256})$/.exec(request.headers.authorization ?? '') ?? [];
-    const key = given && byHash.get(createHash('sha256').update(given).digest('hex'));
-    if (!key) return done(new RequestProblem('unauthorized'));
-    if (!key.scopes.includes(scope)) {
-      return done(new RequestProblem('forbidden', `the key lacks the scope ${scope}`));
-    }
-    clients.set(request, key.name);
-    done();
-  });
+  if (!isOpen) {
+    app.addHook('onRequest', async (request) => {
+      const { scope } = request.routeOptions.config;
+      if (scope === undefined) return;
+      const [, given = ''] = /^Bearer (.{1,4096})$/.exec(request.headers.authorization ?? '') ?? [];
+      const key = byHash.get(createHash('sha256').update(given).digest('hex'));
+      const client = key?.name ?? (given === '' ? null : await rules.checkIdToken?.(given));
+      if (!client) throw new RequestProblem('unauthorized');
+      if (key !== undefined && !key.scopes.includes(scope)) {
+        throw new RequestProblem('forbidden', `the key lacks the scope ${scope}`);
+      }
+      clients.set(request, client);
+    });
+  }
 
   if (rules.readingsPerSecond === 0) return;
-  const capacity = Math.max(1, rules.readingsPerSecond * BURST_SECONDS);
+  const limit = createRateLimit(rules.readingsPerSecond, now);
   app.addHook('preHandler', (request, reply, done) => {
     if (request.routeOptions.config.scope !== 'detect') return done();
-    const cost = readingCount(request.body);
     const client = clients.get(request) ?? ANONYMOUS;
-    const nowMs = now();
-    const before = buckets.get(client) ?? { tokens: capacity, atMs: nowMs };
-    const gained = ((nowMs - before.atMs) / 1000) * rules.readingsPerSecond;
-    const tokens = Math.min(capacity, before.tokens + gained);
-    // A batch larger than the whole bucket passes when the bucket is full, and leaves a debt.
-    if (tokens < Math.min(cost, capacity)) {
-      buckets.set(client, { tokens, atMs: nowMs });
-      const waitSeconds = (Math.min(cost, capacity) - tokens) / rules.readingsPerSecond;
-      reply.header('retry-after', String(Math.ceil(waitSeconds)));
-      return done(
-        new RequestProblem(
-          'too_many_requests',
-          `at most ${rules.readingsPerSecond} readings a second`,
-        ),
-      );
-    }
-    buckets.set(client, { tokens: tokens - cost, atMs: nowMs });
-    done();
+    const waitSeconds = limit.take(client, readingCount(request.body));
+    if (waitSeconds === 0) return done();
+    reply.header('retry-after', String(Math.ceil(waitSeconds)));
+    const detail = `at most ${rules.readingsPerSecond} readings a second`;
+    done(new RequestProblem('too_many_requests', detail));
   });
 }
 

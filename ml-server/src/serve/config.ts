@@ -5,6 +5,7 @@ import {
   modelBucket,
   readEnvironment,
 } from '@plumbline/contracts';
+import type { IdTokenRules } from './id-token.ts';
 import type { Limits } from './limits.ts';
 
 export interface ServeConfig {
@@ -24,6 +25,8 @@ export interface ServeConfig {
   readonly limits: Limits;
   /** JSON file with the keys of clients; null: no key is asked for. */
   readonly apiKeysFile: string | null;
+  /** Google ID tokens that are accepted; null: none. */
+  readonly idTokens: IdTokenRules | null;
   readonly readingsPerSecond: number;
 }
 
@@ -53,6 +56,9 @@ export function readServeConfig(env: Environment): ServeConfig {
       }),
     },
     apiKeysFile: env.API_KEYS_FILE || null,
+    idTokens: env.ID_TOKEN_AUDIENCE
+      ? { audience: env.ID_TOKEN_AUDIENCE, emails: read.string('ID_TOKEN_EMAILS').split(',') }
+      : null,
     readingsPerSecond: read.number('RATE_LIMIT_READINGS_PER_SECOND', {
       min: 0,
       max: 1e9,
@@ -61,10 +67,11 @@ export function readServeConfig(env: Environment): ServeConfig {
   };
   read.done();
   // Cloud Run sets K_SERVICE; its IAM lets nobody through who may not.
-  const isGuarded = config.apiKeysFile !== null || env.K_SERVICE !== undefined;
+  const isGuarded =
+    config.apiKeysFile !== null || config.idTokens !== null || env.K_SERVICE !== undefined;
   if (!LOOPBACK.includes(host) && !isGuarded) {
     throw new ConfigError([
-      `HOST=${host} would let anyone on the network in: set API_KEYS_FILE, or leave HOST out`,
+      `HOST=${host} would let anyone on the network in: set API_KEYS_FILE or ID_TOKEN_AUDIENCE, or leave HOST out`,
     ]);
   }
   return config;

@@ -72,7 +72,7 @@ function operationSection(
   origin: string,
 ): string {
   const body = operation.requestBody?.content['application/json'];
-  const heading = `<h2><b>${method}</b> ${escapeHtml(path)}</h2><p>${escapeHtml(operation.summary ?? '')}.</p>`;
+  const heading = `<h2><b>${method}</b> ${escapeHtml(path)}</h2><p>${escapeHtml(operation.summary ?? '')}</p>`;
   if (body === undefined) {
     const curl = escapeHtml(`curl -s ${origin}${path}`);
     return `<section><form data-method="${method}" data-path="${escapeHtml(path)}">${heading}

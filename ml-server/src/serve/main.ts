@@ -5,6 +5,7 @@ import { ConfigError } from '@plumbline/contracts';
 import { queryHistory } from '../warehouse/reading-history.ts';
 import { parseApiKeys } from './access.ts';
 import { readServeConfig } from './config.ts';
+import type { IdTokenCheck, IdTokenRules } from './id-token.ts';
 import { logTo } from './request-log.ts';
 import { serve } from './serve.ts';
 
@@ -28,6 +29,7 @@ try {
   });
   const served = await serve(config, {
     keys,
+    checkIdToken: config.idTokens === null ? null : await idTokenCheck(config.idTokens),
     bucket: storage.bucket(config.bucket),
     log,
     openWarehouse: async () => {
@@ -46,6 +48,12 @@ try {
 } catch (error) {
   console.error(explain(error));
   process.exitCode = 1;
+}
+
+/** Loaded only where it is used, as the client of BigQuery. */
+async function idTokenCheck(rules: IdTokenRules): Promise<IdTokenCheck> {
+  const { checkIdTokens } = await import('./id-token.ts');
+  return checkIdTokens(rules);
 }
 
 function explain(error: unknown): unknown {

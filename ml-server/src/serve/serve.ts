@@ -11,6 +11,7 @@ import type { ApiKey } from './access.ts';
 import { buildApp } from './app.ts';
 import type { ServeConfig } from './config.ts';
 import { rememberInProcess } from './device-history.ts';
+import type { IdTokenCheck } from './id-token.ts';
 import { drain } from './limits.ts';
 import {
   followModel,
@@ -33,6 +34,7 @@ export interface Served {
 /** What the server asks of the world. */
 export interface ServeEffects {
   readonly keys: readonly ApiKey[];
+  readonly checkIdToken: IdTokenCheck | null;
   readonly bucket: Bucket;
   readonly log: Log;
   /** Opens the warehouse, where the configuration asks for a warm start. */
@@ -43,7 +45,7 @@ const FIRST_LOOK_MS = 3_000;
 
 /** Starts the server: it listens at once, answers by rules, and takes up the current model as soon as it is loaded. */
 export async function serve(config: ServeConfig, effects: ServeEffects): Promise<Served> {
-  const { keys, bucket, log } = effects;
+  const { keys, checkIdToken, bucket, log } = effects;
   const store = openModelStore(bucket, config.modelName);
   const followEffects = (role: PointerRole): LiveModelEffects => ({
     now: Date.now,
@@ -67,7 +69,7 @@ export async function serve(config: ServeConfig, effects: ServeEffects): Promise
     rules: RULES,
     listVersions: () => listVersions(store),
     limits: config.limits,
-    access: { keys, readingsPerSecond: config.readingsPerSecond },
+    access: { keys, checkIdToken, readingsPerSecond: config.readingsPerSecond },
     log,
     isWarming: () => isWarming,
     isReady: () => isReady,
