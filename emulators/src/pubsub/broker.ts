@@ -156,7 +156,7 @@ export class Broker {
       if (messageId !== undefined) messageIds.push(messageId);
       return messageId !== undefined;
     });
-    this.#record({ kind: 'acknowledged', subscription: subscription.name, messageIds });
+    this.#recordAcknowledged(subscription, messageIds);
     this.#onChange(subscription);
     this.#checkExactlyOnce(subscription, failed);
   }
@@ -181,16 +181,20 @@ export class Broker {
     deliveries: readonly Delivery[],
     accepted: readonly boolean[],
   ): void {
-    const { backlog, name } = subscription;
+    const { backlog } = subscription;
     const nowMs = this.#now();
     const messageIds: string[] = [];
     deliveries.forEach(({ ackId, message }, index) => {
       if (!accepted[index]) backlog.modifyDeadline(ackId, 0, nowMs);
       else if (backlog.acknowledge(ackId) !== undefined) messageIds.push(message.messageId);
     });
-    if (0 < messageIds.length)
-      this.#record({ kind: 'acknowledged', subscription: name, messageIds });
+    this.#recordAcknowledged(subscription, messageIds);
     this.#onChange(subscription);
+  }
+
+  #recordAcknowledged({ name }: Subscription, messageIds: readonly string[]): void {
+    if (messageIds.length === 0) return;
+    this.#record({ kind: 'acknowledged', subscription: name, messageIds });
   }
 
   #checkExactlyOnce({ backlog }: Subscription, failed: readonly string[]): void {
@@ -208,6 +212,14 @@ export class Broker {
         throw new StatusError(
           'RESOURCE_EXHAUSTED',
           `${name} holds ${backlog.size} unacknowledged messages of ${backlog.sizeBytes} bytes, the most this emulator keeps`,
+        );
+      }
+    }
+    for (const { name, resource, messages } of this.state.snapshots.values()) {
+      if (resource.topic === topic.name && MAX_BACKLOG_MESSAGES < messages.length) {
+        throw new StatusError(
+          'RESOURCE_EXHAUSTED',
+          `${name} holds ${messages.length} messages, the most this emulator keeps`,
         );
       }
     }
@@ -256,8 +268,7 @@ export class Broker {
     const { data, orderingKey } = message;
     const messages = this.#toMessages([{ data, orderingKey, attributes }]);
     this.commit({ kind: 'published', topic, messages });
-    const messageIds = [message.messageId];
-    this.#record({ kind: 'acknowledged', subscription: subscription.name, messageIds });
+    this.#recordAcknowledged(subscription, [message.messageId]);
     return true;
   }
 }

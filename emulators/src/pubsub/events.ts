@@ -25,6 +25,8 @@ export type StateEvent =
   | { readonly kind: 'reset'; readonly subscription: string; readonly messages: readonly Message[] }
   /** What a topic or subscription keeps for a seek back in time; the name is a full one. */
   | { readonly kind: 'retained'; readonly name: string; readonly messages: readonly Message[] }
+  /** No later message has a smaller id, even if all up to it are gone. */
+  | { readonly kind: 'numbered'; readonly lastMessageId: number }
   /** Created, with what it holds, or updated, without. */
   | {
       readonly kind: 'snapshot';

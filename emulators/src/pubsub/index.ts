@@ -109,19 +109,13 @@ export async function startPubSub(options: PubSubOptions = {}): Promise<PubSubEm
     else dispatcher.changed(subscription);
   }
 
-  for await (const event of journal?.events() ?? []) {
-    for (const keeper of [broker.state, schemas, policies]) keeper.apply(event);
-  }
-  await journal?.begin(function* () {
-    for (const keeper of [broker.state, schemas, policies]) yield* keeper.events();
-  });
-  isLoaded = true;
-  for (const subscription of broker.state.subscriptions.values()) onChange(subscription);
-
+  await restore(journal, [broker.state, schemas, policies]);
   const sockets = new Map<string, Socket>();
   const cut = (peer: string) => sockets.get(peer)?.destroy();
   const grpc = createGrpcServer(rpcs, call, { broker, dispatcher, faults, now, cut });
   const rest = createRestServer(rpcs, call, {
+    // Scripts ask for this to know that the emulator is up.
+    '/': () => ({ emulator: 'pubsub' }),
     [KEYS_PATH]: () => tokens.keySet(),
     [PEM_KEYS_PATH]: () => tokens.pemKeys(),
   });
@@ -132,7 +126,14 @@ export async function startPubSub(options: PubSubOptions = {}): Promise<PubSubEm
     socket.on('error', () => socket.destroy());
     sniff(socket, { http2: grpc.accept, http1: (http1) => rest.emit('connection', http1) });
   });
-  const port = await listenOnLoopback(server, options.port ?? 0, 'PUBSUB_PORT');
+  const port = await listenOnLoopback(server, options.port ?? 0, 'PUBSUB_PORT').catch(
+    async (error) => {
+      await journal?.close();
+      throw error;
+    },
+  );
+  isLoaded = true;
+  for (const subscription of broker.state.subscriptions.values()) onChange(subscription);
   const host = `${LOOPBACK}:${port}`;
 
   return {
@@ -161,4 +162,22 @@ export async function startPubSub(options: PubSubOptions = {}): Promise<PubSubEm
       await journal?.close();
     },
   };
+}
+
+interface Keeper {
+  apply(event: StateEvent): void;
+  events(): Iterable<StateEvent>;
+}
+
+/** Makes what the journal has kept true again, and from then on keeps what happens. */
+async function restore(journal: Journal | undefined, keepers: readonly Keeper[]): Promise<void> {
+  try {
+    for await (const event of journal?.events() ?? []) {
+      for (const keeper of keepers) keeper.apply(event);
+    }
+    await journal?.begin(() => keepers.flatMap((keeper) => Array.from(keeper.events())));
+  } catch (error) {
+    await journal?.close();
+    throw error;
+  }
 }

@@ -1,11 +1,13 @@
 import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { decodeEvent, encodeEvent } from './event-codec.ts';
 import type { StateEvent } from './events.ts';
 import type { Message } from './message.ts';
 
+/** The directories that this process has open: its own pid in a lock file says nothing. */
+const OPEN_HERE = new Set<string>();
 const HEADER = '{"format":"pubsub-log","version":1}';
 /** Shorter logs are not worth rewriting. */
 const MIN_COMPACTION_BYTES = 64_000_000;
@@ -21,6 +23,7 @@ const MIN_COMPACTION_BYTES = 64_000_000;
 export class Journal {
   readonly #directory: string;
   readonly #file: string;
+  #isOpen = true;
   #handle: FileHandle | undefined;
   #currentEvents: () => Iterable<StateEvent> = () => [];
   #pending: string[] = [];
@@ -37,7 +40,7 @@ export class Journal {
   /** Throws if another process that still runs has the directory open. */
   static async open(directory: string): Promise<Journal> {
     await mkdir(directory, { recursive: true });
-    const journal = new Journal(directory);
+    const journal = new Journal(resolve(directory));
     await journal.#lock();
     return journal;
   }
@@ -76,10 +79,14 @@ export class Journal {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
+  /** Lets go of the directory. Safe to call twice. */
   async close(): Promise<void> {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
     await this.flushed().catch(() => {});
     await this.#handle?.close();
     this.#handle = undefined;
+    OPEN_HERE.delete(this.#directory);
     await rm(join(this.#directory, 'pubsub.lock'), { force: true });
   }
 
@@ -87,7 +94,7 @@ export class Journal {
   async #write(): Promise<void> {
     try {
       // Events of the same turn go out together.
-      await new Promise((resolve) => setImmediate(resolve));
+      await new Promise((done) => setImmediate(done));
       while (0 < this.#pending.length) {
         const isLong = MIN_COMPACTION_BYTES < this.#writtenBytes - this.#compactedBytes;
         if (isLong && 2 * this.#compactedBytes < this.#writtenBytes) await this.#compact();
@@ -131,12 +138,13 @@ export class Journal {
   async #lock(): Promise<void> {
     const lock = join(this.#directory, 'pubsub.lock');
     const owner = Number(await readFile(lock, 'utf8').catch(() => '0'));
-    if (isRunning(owner)) {
+    if (isRunning(owner) || OPEN_HERE.has(this.#directory)) {
       throw new Error(
         `${this.#directory} is in use by process ${owner}: stop it or choose another`,
       );
     }
     await writeFile(lock, String(process.pid));
+    OPEN_HERE.add(this.#directory);
   }
 }
 

@@ -49,8 +49,29 @@ test('topics, backlogs, snapshots, schemas and policies are the same after a res
   expect(policy.bindings).toMatchObject(bindings);
   await again.subscriber.seek({ subscription: name, snapshot });
   expect(await again.pull('all', 2)).toHaveLength(2);
-  const [id] = await again.publish('readings', 'new');
-  expect(Number(id)).toBeGreaterThan(2);
+});
+
+test('a message id is never given twice, even after all messages are gone', async () => {
+  const dataDir = directory();
+  const { emulator, publisher, topic, publish } = await start(dataDir);
+  await publisher.createTopic({ name: topic('readings') });
+  expect(await publish('readings', 'a', 'b')).toEqual(['1', '2']);
+  await emulator.stop();
+  const again = await start(dataDir);
+  await again.emulator.stop();
+  const third = await start(dataDir);
+  expect(await third.publish('readings', 'c')).toEqual(['3']);
+});
+
+test('a directory is for one emulator at a time, and free again after a failed start', async () => {
+  const dataDir = directory();
+  const { emulator } = await start(dataDir);
+  await expect(startPubSub({ dataDir })).rejects.toThrow(`${dataDir} is in use by process`);
+  await emulator.stop();
+  const other = await startPubSub();
+  onTestFinished(() => other.stop());
+  await expect(startPubSub({ dataDir, port: other.port })).rejects.toThrow('is in use');
+  await start(dataDir);
 });
 
 test('nothing acknowledged to a publisher is missing after kill -9', async () => {
@@ -98,4 +119,6 @@ test('a last line that was cut short is left out; damage before it is an error',
   whole[70] = (whole[70] as number) ^ 1;
   writeFileSync(log, whole);
   await expect(startPubSub({ dataDir })).rejects.toThrow('pubsub.log is damaged at byte 45');
+  rmSync(log);
+  await start(dataDir);
 });

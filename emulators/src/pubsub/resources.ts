@@ -2,6 +2,7 @@ import type { DeliveryPolicy } from './backlog.ts';
 import { splitTable } from './bigquery-client.ts';
 import type { BigQueryConfig } from './bigquery-rows.ts';
 import { failedPrecondition, invalid, StatusError } from './errors.ts';
+import { parseFilter } from './filter.ts';
 import { type Seconds, toMs } from './message.ts';
 import { checkName } from './names.ts';
 
@@ -109,6 +110,8 @@ export function parseSubscription(resource: SubscriptionResource): SubscriptionR
   if (expirationPolicy.ttl) {
     checkRange('expiration_policy.ttl', expirationPolicy.ttl, DAY_MS, Number.POSITIVE_INFINITY);
   }
+  // An invalid filter is refused here; the state reads it again when it makes the subscription.
+  parseFilter(resource.filter ?? '');
   checkPush(resource.pushConfig);
   checkBigQuery(resource);
   refuseFields(resource, ['cloudStorageConfig', 'bigtableConfig', 'messageTransforms']);
@@ -120,8 +123,9 @@ export function parseSubscription(resource: SubscriptionResource): SubscriptionR
     state: 'ACTIVE',
   };
   if (resource.retryPolicy) parsed.retryPolicy = parseRetry(resource.retryPolicy);
-  if (resource.deadLetterPolicy)
+  if (resource.deadLetterPolicy) {
     parsed.deadLetterPolicy = parseDeadLetter(resource.deadLetterPolicy);
+  }
   return parsed;
 }
 

@@ -8,6 +8,8 @@ import type { Rpc } from './wire.ts';
 
 /** Google's limit on a REST request. */
 const MAX_BODY_BYTES = 10_485_760;
+/** Longer than a pull waits. */
+const IDLE_MS = 60_000;
 
 /** A GET that is no RPC: path → JSON, e.g. the public keys of push tokens. */
 export type Pages = Readonly<Record<string, () => object>>;
@@ -15,12 +17,14 @@ export type Pages = Readonly<Record<string, () => object>>;
 /** An HTTP server of Google's REST paths that listens nowhere: sockets are handed to it. */
 export function createRestServer(rpcs: readonly Rpc[], call: Call, pages: Pages): Server {
   const match = restRouter(rpcs);
-  return createServer({ requestTimeout: 30_000 }, (incoming, response) => {
+  const server = createServer((incoming, response) => {
     answer(incoming, response).catch((error) => {
       if (error instanceof ConnectionCut) incoming.socket.destroy();
       else send(response, ...errorReply(error));
     });
   });
+  // Node's own limits need a server that listens; this one is handed its sockets.
+  return server.setTimeout(IDLE_MS, (socket) => socket.destroy());
 
   async function answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     if (!isLoopbackHost(incoming.headers.host)) {

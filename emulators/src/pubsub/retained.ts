@@ -1,9 +1,13 @@
 import { Fifo } from './fifo.ts';
 import type { Message } from './message.ts';
 
+/** However long the retention time, a laptop keeps no more than this for seeks. */
+const MAX_BYTES = 1_000_000_000;
+
 /** Messages kept for a seek back in time, acknowledged or not, oldest first. */
 export class Retained {
   readonly #messages = new Fifo<Message>();
+  #sizeBytes = 0;
 
   get size(): number {
     return this.#messages.size;
@@ -11,6 +15,12 @@ export class Retained {
 
   add(message: Message): void {
     this.#messages.push(message);
+    this.#sizeBytes += message.sizeBytes;
+    while (MAX_BYTES < this.#sizeBytes) this.#shift();
+  }
+
+  clear(): void {
+    this.trim(Number.POSITIVE_INFINITY);
   }
 
   list(): Message[] {
@@ -22,7 +32,11 @@ export class Retained {
     for (;;) {
       const oldest = this.#messages.first;
       if (oldest === undefined || sinceMs <= oldest.publishedAtMs) return;
-      this.#messages.shift();
+      this.#shift();
     }
+  }
+
+  #shift(): void {
+    this.#sizeBytes -= this.#messages.shift()?.sizeBytes ?? 0;
   }
 }

@@ -99,6 +99,9 @@ export class State {
         this.#sawIds(event.messages);
         break;
       }
+      case 'numbered':
+        this.#lastMessageId = Math.max(this.#lastMessageId, event.lastMessageId);
+        break;
       case 'snapshot':
         this.#putSnapshot(event.resource, event.messages);
         break;
@@ -110,6 +113,7 @@ export class State {
 
   /** Events that make an empty state the same as this one. */
   *events(): Generator<StateEvent> {
+    yield { kind: 'numbered', lastMessageId: this.#lastMessageId };
     for (const { resource, name, retained } of this.topics.values()) {
       yield { kind: 'topic', resource };
       if (0 < retained.size) yield { kind: 'retained', name, messages: retained.list() };
@@ -131,6 +135,7 @@ export class State {
     const topic = this.topics.get(name);
     if (topic !== undefined) {
       topic.resource = resource;
+      if (!resource.messageRetentionDuration) topic.retained.clear();
       return;
     }
     this.topics.set(name, {
@@ -155,6 +160,7 @@ export class State {
     const subscription = this.subscriptions.get(name) ?? this.#newSubscription(resource);
     subscription.resource = resource;
     subscription.backlog.policy = deliveryPolicy(resource);
+    if (!resource.retainAckedMessages) subscription.retained.clear();
     const topic = this.topics.get(resource.topic ?? '');
     if (resource.detached) topic?.subscriptions.delete(subscription);
     else topic?.subscriptions.add(subscription);
@@ -220,9 +226,9 @@ export class State {
   #putSnapshot(resource: SnapshotResource, messages: readonly Message[] = []): void {
     const name = resource.name as string;
     const snapshot = this.snapshots.get(name);
-    if (snapshot === undefined)
-      this.snapshots.set(name, { resource, name, messages: [...messages] });
-    else snapshot.resource = resource;
+    if (snapshot !== undefined) snapshot.resource = resource;
+    else this.snapshots.set(name, { resource, name, messages: [...messages] });
+    this.#sawIds(messages);
   }
 
   #sawIds(messages: readonly Message[]): void {
