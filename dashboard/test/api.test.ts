@@ -77,6 +77,13 @@ describe('panels', () => {
     expect(floors).toHaveLength(6);
   });
 
+  test('a series of a day joins windows and what came after them, each reading once', async () => {
+    const rows = await panel('series', '&metric=temperature');
+    const count = rows.reduce((sum, row) => sum + Number(row.reading_count), 0);
+    expect(rows[0]?.step_ms).toBe(120_000);
+    expect(count).toBe(fleet.readings_raw.length);
+  });
+
   test('devices in alarm come first', async () => {
     const rows = await panel('devices');
     expect(rows.slice(0, 3).map((row) => row.severity)).toEqual(['critical', 'warning', 'normal']);

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { singleFlightCache } from './cache.ts';
 import { BadRequestError, parseFilters } from './filters.ts';
 import { isPanelName, PANELS } from './panels/index.ts';
+import type { Panel } from './panels/panel.ts';
 import type { Cell, Query, Row, Warehouse } from './warehouse.ts';
 
 /** What `GET /api/panels/{name}` answers. Rows are arrays in the order of `columns`. */
@@ -37,8 +38,10 @@ export function panelRoute(
       const filters = parseFilters(request.query, now());
       const spanMs = filters.toMs - filters.fromMs;
       const key = JSON.stringify([name, request.query]);
-      const answer = await cache.get(key, maxAgeMs(spanMs), () =>
-        ask(name, parseFilters(request.query, now())),
+      const answer = await cache.get(
+        key,
+        (PANELS[name] as Panel).maxAgeMs ?? defaultAgeMs(spanMs),
+        () => ask(name, parseFilters(request.query, now())),
       );
       return reply.header('cache-control', 'no-store').send(answer);
     },
@@ -62,7 +65,7 @@ export function panelRoute(
 }
 
 /** A ten-thousandth of the range is too little to see on a chart, and at least a second. */
-function maxAgeMs(spanMs: number): number {
+function defaultAgeMs(spanMs: number): number {
   return Math.min(60_000, Math.max(1_000, spanMs / 10_000));
 }
 

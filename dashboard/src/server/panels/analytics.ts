@@ -3,7 +3,7 @@ import { inFilters, type Panel } from './panel.ts';
 import { stepOf, stepSql } from './steps.ts';
 import { inWindows } from './windows.ts';
 
-/** How metrics move together in the readings that have both. */
+/** How metrics move together in the readings that have both. A copy of a reading only gives it more weight. */
 export const correlations: Panel = {
   description: "Pearson's correlation of each pair of metrics, over the readings that have both",
   async answer(ask, filters) {
@@ -14,7 +14,7 @@ export const correlations: Panel = {
     const [row = {}] = await ask({
       sql: `SELECT
 ${pairs.map(([a, b]) => `  CORR(${a}, ${b}) AS ${a}__${b}`).join(',\n')}
-FROM iot_data.readings
+FROM iot_data.readings_raw
 WHERE ${sql}`,
       params,
     });

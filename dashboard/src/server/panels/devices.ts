@@ -1,7 +1,10 @@
 import { METRIC_NAMES } from '@plumbline/contracts';
-import { FORGOTTEN_AFTER_MS, inFilters, inTime, type Panel } from './panel.ts';
+import { FORGOTTEN_AFTER_MS, inFilters, inTime, type Panel, SILENT_AFTER_MS } from './panel.ts';
 
-/** Every device of the last day: its newest reading, how it is, and its anomalies in the range. Those in alarm first. */
+/**
+ * Every device of the last day: its newest reading, how it is, and its anomalies in the range. Those in alarm
+ * first. A silent device has no severity: what it was long ago is not what it is.
+ */
 export const devices: Panel = {
   description: 'Devices with their newest reading and their anomalies, those in alarm first',
   answer(ask, filters) {
@@ -9,15 +12,28 @@ export const devices: Panel = {
     const range = inTime(filters);
     const severity = filters.severity ? '\nWHERE newest.severity = @severity' : '';
     return ask({
-      sql: `WITH fleet AS (
-  SELECT device_id, measured_at, building, floor, room, place_type, ${METRIC_NAMES.join(', ')}
+      sql: `WITH last AS (
+  SELECT device_id, MAX(measured_at) AS measured_at
   FROM iot_data.readings_raw
   WHERE ${fleet.sql}
-  QUALIFY ROW_NUMBER() OVER (PARTITION BY device_id ORDER BY measured_at DESC) = 1
+  GROUP BY device_id
+), fleet AS (
+  SELECT
+    reading.device_id,
+    reading.measured_at,
+    reading.building,
+    reading.floor,
+    reading.room,
+    reading.place_type,
+    ${METRIC_NAMES.map((name) => `reading.${name}`).join(', ')}
+  FROM iot_data.readings_raw AS reading
+  JOIN last ON last.device_id = reading.device_id AND last.measured_at = reading.measured_at
+  WHERE reading.measured_at >= @from AND reading.measured_at < @to
+  QUALIFY ROW_NUMBER() OVER (PARTITION BY reading.device_id ORDER BY reading.reading_id) = 1
 ), newest AS (
   SELECT device_id, severity, score, threshold
   FROM iot_data.predictions
-  WHERE measured_at >= @from AND measured_at < @to
+  WHERE measured_at >= @active_since AND measured_at < @to
   QUALIFY ROW_NUMBER() OVER (PARTITION BY device_id ORDER BY measured_at DESC, predicted_at DESC) = 1
 ), counted AS (
   SELECT device_id, COUNT(DISTINCT reading_id) AS anomaly_count, MAX(measured_at) AS last_anomaly_at
@@ -42,6 +58,7 @@ ORDER BY
 LIMIT ${filters.limit}`,
       params: {
         ...fleet.params,
+        active_since: new Date(filters.toMs - SILENT_AFTER_MS),
         range_from: range.params.from ?? new Date(filters.fromMs),
         ...(filters.severity && { severity: filters.severity }),
       },

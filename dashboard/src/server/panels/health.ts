@@ -48,11 +48,11 @@ ORDER BY step`,
   },
 };
 
-/** How far each stage of the pipeline has come: one row. */
+/** How far each stage of the pipeline has come: one row, over the last 10 minutes. */
 export const stages: Panel = {
   description: 'The newest row of each stage, and readings that wait for a prediction',
   async answer(ask, filters) {
-    const { sql, params } = inTime(filters, filters.toMs - 3_600_000);
+    const { sql, params } = inTime(filters, filters.toMs - 600_000);
     const [received, predicted, aggregated] = await Promise.all([
       ask({
         sql: `SELECT

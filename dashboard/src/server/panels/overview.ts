@@ -1,6 +1,7 @@
 import { METRIC_NAMES } from '@plumbline/contracts';
 import type { Filters } from '../filters.ts';
 import type { Row } from '../warehouse.ts';
+import { steps } from './measured-steps.ts';
 import {
   type Ask,
   FORGOTTEN_AFTER_MS,
@@ -10,59 +11,85 @@ import {
   type Panel,
   SILENT_AFTER_MS,
 } from './panel.ts';
-import { stepOf, stepSql } from './steps.ts';
+import { stepOf } from './steps.ts';
 
 /** The key figures: one row. */
 export const totals: Panel = {
   description: 'Readings, anomalies, devices, places and averages of the range',
   async answer(ask, filters) {
-    const [readings, devices, occupancy, anomalies, deadLetters] = await Promise.all([
-      readingTotals(ask, filters),
+    const parts = await Promise.all([
       deviceTotals(ask, filters),
+      metricTotals(ask, filters),
       occupancyNow(ask, filters),
       anomalyTotals(ask, filters),
       deadLetterTotal(ask, filters),
     ]);
-    return [{ ...readings, ...devices, ...occupancy, ...anomalies, ...deadLetters }];
+    return [Object.assign({}, ...parts)];
   },
 };
 
-async function readingTotals(ask: Ask, filters: Filters): Promise<Row> {
-  const { sql, params } = inFilters(filters);
+/** One scan for readings, devices and places. A copy of a reading has its id, so it is not counted again. */
+async function deviceTotals(ask: Ask, filters: Filters): Promise<Row> {
+  const { sql, params } = inPlace(filters);
   return one(
     await ask({
-      sql: `SELECT
-  COUNT(*) AS reading_count,
-  COUNT(DISTINCT CONCAT(IFNULL(building, ''), '/', IFNULL(CAST(floor AS STRING), ''), '/', IFNULL(room, ''))) AS location_count,
-  AVG(temperature) AS temperature,
-  AVG(humidity) AS humidity,
-  AVG(co2) AS co2,
-  SUM(energy) AS energy,
-  MAX(measured_at) AS last_measured_at,
+      sql: `WITH devices AS (
+  SELECT
+    device_id,
+    MAX(building) AS building,
+    MAX(floor) AS floor,
+    MAX(room) AS room,
+    COUNT(DISTINCT IF(measured_at >= @from, reading_id, NULL)) AS reading_count,
+    MAX(measured_at) AS last_at,
+    MAX(received_at) AS received_at
+  FROM iot_data.readings_raw
+  WHERE measured_at >= @oldest AND measured_at < @to${sql}
+  GROUP BY device_id
+)
+SELECT
+  IFNULL(SUM(reading_count), 0) AS reading_count,
+  COUNT(DISTINCT IF(
+    reading_count > 0,
+    CONCAT(IFNULL(building, ''), '/', IFNULL(CAST(floor AS STRING), ''), '/', IFNULL(room, '')),
+    NULL
+  )) AS location_count,
+  COUNTIF(last_at >= @active_since) AS active_count,
+  COUNTIF(last_at < @active_since) AS silent_count,
+  MAX(last_at) AS last_measured_at,
   MAX(received_at) AS last_received_at
-FROM iot_data.readings
-WHERE ${sql}`,
-      params,
+FROM devices`,
+      params: {
+        ...params,
+        from: new Date(filters.fromMs),
+        to: new Date(filters.toMs),
+        oldest: new Date(Math.min(filters.fromMs, filters.toMs - FORGOTTEN_AFTER_MS)),
+        active_since: new Date(filters.toMs - SILENT_AFTER_MS),
+      },
     }),
   );
 }
 
-async function deviceTotals(ask: Ask, filters: Filters): Promise<Row> {
-  const { sql, params } = inFilters(filters, filters.toMs - FORGOTTEN_AFTER_MS);
-  return one(
-    await ask({
-      sql: `SELECT
-  COUNTIF(last_at >= @active_since) AS active_count,
-  COUNTIF(last_at < @active_since) AS silent_count
+/** Averages, and the sum of energy. */
+async function metricTotals(ask: Ask, filters: Filters): Promise<Row> {
+  const { metric: _, ...all } = filters;
+  const source = await steps(ask, all, stepOf(filters.toMs - filters.fromMs));
+  const rows = await ask({
+    sql: `SELECT metric, SUM(sum) AS sum, SUM(sum) / SUM(reading_count) AS mean
 FROM (
-  SELECT device_id, MAX(measured_at) AS last_at
-  FROM iot_data.readings_raw
-  WHERE ${sql}
-  GROUP BY device_id
-) AS devices`,
-      params: { ...params, active_since: new Date(filters.toMs - SILENT_AFTER_MS) },
-    }),
-  );
+${source.sql}
+) AS steps
+WHERE metric IN ('temperature', 'humidity', 'co2', 'energy')
+GROUP BY metric`,
+    params: source.params,
+  });
+  const of = (metric: string, column: 'mean' | 'sum') =>
+    rows.find((row) => row.metric === metric)?.[column] ?? null;
+  return {
+    temperature: of('temperature', 'mean'),
+    humidity: of('humidity', 'mean'),
+    co2: of('co2', 'mean'),
+    energy: of('energy', 'sum'),
+  };
 }
 
 async function occupancyNow(ask: Ask, filters: Filters): Promise<Row> {
@@ -136,39 +163,28 @@ GROUP BY newest.severity`,
 export const series: Panel = {
   description: 'Mean, smallest and largest value of every metric over time',
   async answer(ask, filters) {
-    const { sql, params } = inFilters(filters);
     const stepMs = stepOf(filters.toMs - filters.fromMs);
-    const names = filters.metric ? [filters.metric] : METRIC_NAMES;
+    const source = await steps(ask, filters, stepMs);
     const rows = await ask({
       sql: `SELECT
-  ${stepSql('measured_at')} AS step,
-${names
-  .map(
-    (name) => `  COUNT(${name}) AS ${name}_count,
-  AVG(${name}) AS ${name}_mean,
-  MIN(${name}) AS ${name}_min,
-  MAX(${name}) AS ${name}_max`,
-  )
-  .join(',\n')}
-FROM iot_data.readings
-WHERE ${sql}
-GROUP BY step
-ORDER BY step`,
-      params: { ...params, step_ms: stepMs },
+  metric,
+  step,
+  SUM(reading_count) AS reading_count,
+  SUM(sum) / SUM(reading_count) AS mean,
+  MIN(min) AS min,
+  MAX(max) AS max
+FROM (
+${source.sql}
+) AS steps
+GROUP BY metric, step
+ORDER BY metric, step`,
+      params: source.params,
     });
-    return names.flatMap((metric) =>
-      rows
-        .filter((row) => Number(row[`${metric}_count`]) > 0)
-        .map((row) => ({
-          metric,
-          start_at: Number(row.step) * stepMs,
-          step_ms: stepMs,
-          reading_count: row[`${metric}_count`] ?? 0,
-          mean: row[`${metric}_mean`] ?? null,
-          min: row[`${metric}_min`] ?? null,
-          max: row[`${metric}_max`] ?? null,
-        })),
-    );
+    return rows.map(({ step, ...row }) => ({
+      ...row,
+      start_at: Number(step) * stepMs,
+      step_ms: stepMs,
+    }));
   },
 };
 
@@ -196,16 +212,30 @@ GROUP BY metric`,
   },
 };
 
-/** The newest readings, each with what was said of it. */
+/**
+ * The newest readings, each with what was said of it. Looks back a minute first: in a large fleet that is
+ * enough, in a small one looking back further costs little.
+ */
 export const latest: Panel = {
   description: 'The newest readings with the severity of their prediction',
-  answer(ask, filters) {
-    const { sql, params } = inFilters(filters, Math.max(filters.fromMs, filters.toMs - 3_600_000));
-    const time = inTime(filters, Math.max(filters.fromMs, filters.toMs - 3_600_000));
-    const metric = filters.metric ? ` AND ${filters.metric} IS NOT NULL` : '';
-    const severity = filters.severity ? '\nWHERE predicted.severity = @severity' : '';
-    return ask({
-      sql: `SELECT
+  async answer(ask, filters) {
+    let rows: readonly Row[] = [];
+    for (const backMs of [60_000, 900_000, FORGOTTEN_AFTER_MS]) {
+      const fromMs = Math.max(filters.fromMs, filters.toMs - backMs);
+      rows = await latestSince(ask, filters, fromMs);
+      if (rows.length >= filters.limit || fromMs === filters.fromMs) break;
+    }
+    return rows;
+  },
+};
+
+function latestSince(ask: Ask, filters: Filters, fromMs: number): Promise<readonly Row[]> {
+  const { sql, params } = inFilters(filters, fromMs);
+  const time = inTime(filters, fromMs);
+  const metric = filters.metric ? ` AND ${filters.metric} IS NOT NULL` : '';
+  const severity = filters.severity ? '\nWHERE predicted.severity = @severity' : '';
+  return ask({
+    sql: `SELECT
   reading.reading_id,
   reading.device_id,
   reading.measured_at,
@@ -230,14 +260,14 @@ LEFT JOIN (
 ) AS predicted ON predicted.reading_id = reading.reading_id${severity}
 ORDER BY reading.measured_at DESC, reading.reading_id
 LIMIT ${filters.limit}`,
-      params: { ...params, ...(filters.severity && { severity: filters.severity }) },
-    });
-  },
-};
+    params: { ...params, ...(filters.severity && { severity: filters.severity }) },
+  });
+}
 
 /** Where devices are: what the filters offer. */
 export const places: Panel = {
   description: 'Buildings, floors and kinds of room that sent readings in the last day',
+  maxAgeMs: 60_000,
   answer(ask, filters) {
     return ask({
       sql: `SELECT building, floor, place_type, COUNT(DISTINCT device_id) AS device_count

@@ -4,6 +4,8 @@ import type { Query, QueryParam, Row } from '../warehouse.ts';
 /** One question that a page asks, by name. */
 export interface Panel {
   readonly description: string;
+  /** How old an answer may be; by default a ten-thousandth of the range, which no chart can show. */
+  readonly maxAgeMs?: number;
   /** The rows of the answer, most important first. Asks BigQuery as often as it must. */
   answer(ask: Ask, filters: Filters): Promise<readonly Row[]>;
 }

@@ -126,16 +126,16 @@ LIMIT 1000`,
   },
 };
 
-/** Time range, place and metric as conditions on windows. */
-export function inWindows(filters: Filters): Conditions {
+/** Time range, place and metric as conditions on windows. The names of the times may have a prefix. */
+export function inWindows(filters: Filters, prefix = ''): Conditions {
   const { device: _, ...fleet } = filters;
   const place = inPlace(fleet);
   const metric = filters.metric ? ' AND metric = @metric' : '';
   return {
-    sql: `window_start >= @from AND window_start < @to${place.sql}${metric}`,
+    sql: `window_start >= @${prefix}from AND window_start < @${prefix}to${place.sql}${metric}`,
     params: {
-      from: new Date(filters.fromMs),
-      to: new Date(filters.toMs),
+      [`${prefix}from`]: new Date(filters.fromMs),
+      [`${prefix}to`]: new Date(filters.toMs),
       ...place.params,
       ...(filters.metric && { metric: filters.metric }),
     },

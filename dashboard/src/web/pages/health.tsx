@@ -45,9 +45,9 @@ function Stages({ ingestion }: { ingestion: PanelState<IngestionRow> }) {
         [
           'Waiting for a prediction',
           formatCount(row.waiting_count),
-          `of ${formatCount(row.reading_count)} readings in the last hour`,
+          `of ${formatCount(row.reading_count)} readings in the last 10 min`,
         ],
-        ['Measured to predicted', duration(row.prediction_lag_ms), 'mean of the last hour'],
+        ['Measured to predicted', duration(row.prediction_lag_ms), 'mean of the last 10 min'],
         ['Redeliveries', formatShare(copies / Math.max(1, rows)), 'dropped by the view readings'],
       ]}
     />
