@@ -12,6 +12,7 @@ import {
   startSeries,
   trainBundle,
 } from '@plumbline/detection';
+import { cpuMs } from './cpu-time.ts';
 import { type Figure, printFigures, reference } from './figure.ts';
 import { measureNpmForest } from './npm-forest-peer.ts';
 import { measureScikitLearn, type PeerTimes } from './scikit-learn-peer.ts';
@@ -175,10 +176,10 @@ function timeAfter<Value>(
 ): number {
   let start = 0;
   values.forEach((value, i) => {
-    if (i === warmUp) start = performance.now();
+    if (i === warmUp) start = cpuMs();
     step(value, i);
   });
-  return performance.now() - start;
+  return cpuMs() - start;
 }
 
 /** Seven features in the ranges of real sensors, one row in thirty far off. */
@@ -193,9 +194,9 @@ function makeRows(): Float32Array {
 function medianMs(run: () => void, times = 9): number {
   run();
   const all = Array.from({ length: times }, () => {
-    const start = performance.now();
+    const start = cpuMs();
     run();
-    return performance.now() - start;
+    return cpuMs() - start;
   });
   return all.sort((a, b) => a - b)[times >> 1] as number;
 }

@@ -1,16 +1,29 @@
 import {
   bestNabThreshold,
+  createRandomCutForest,
+  type Detector,
   type DeviceState,
   decide,
+  ewmaResidual,
   followSeries,
+  jump,
   keepOnsets,
   NAB_PROFILES,
   type NabProfile,
   type NabSeries,
   nabScore,
+  noScores,
+  percentileLimits,
   probationLength,
+  rememberScore,
+  robustZScore,
   seededRandom,
+  shapeDistance,
   startSeries,
+  stuck,
+  tailDecades,
+  timeOfDay,
+  varianceRatio,
   zScore,
 } from '@plumbline/detection';
 import { type Figure, reference } from './figure.ts';
@@ -19,6 +32,20 @@ import { readNab, type WindowedSeries } from './series-data.ts';
 /** Evidence, in decades, at which the ensemble alone calls an alarm; fixed beforehand, not on these files. */
 const FIXED_THRESHOLD = 5.63;
 const SPLITS = 20;
+
+/** Every streaming detector of a single series. */
+const ALONE = [
+  shapeDistance({ length: 10, neighbours: 10, lookBack: 4000 }),
+  shapeDistance({ length: 48, neighbours: 5, lookBack: 4000 }),
+  timeOfDay,
+  varianceRatio,
+  ewmaResidual,
+  jump,
+  zScore(),
+  robustZScore(),
+  percentileLimits,
+  stuck,
+] as Detector<unknown>[];
 
 /** NAB's three profiles of the streaming ensemble, with a threshold that never saw the files it is judged on. */
 export function nabAccuracy(folder: string): Figure[] {
@@ -44,7 +71,7 @@ export function nabAccuracy(folder: string): Figure[] {
         one.values.map(() => 6 * random()),
       ),
     ),
-    '|z| of 120 readings': series.map((one) => withScores(one, zScoresOf(one))),
+    '|z| of 120 readings': series.map((one) => withScores(one, scoresOf(one, zScore()))),
   };
   const { standard, rewardLowFalseAlarms, rewardLowMisses } = NAB_PROFILES;
   const held = heldOutScores(scored, standard);
@@ -89,8 +116,23 @@ export function nabAccuracy(folder: string): Figure[] {
         'points',
       ),
     ),
+    ...ALONE.map((detector) =>
+      alone(
+        detector.name,
+        series.map((one) => ranked(one, scoresOf(one, detector))),
+      ),
+    ),
+    alone(
+      'random_cut_forest',
+      series.map((one) => ranked(one, cutForestScoresOf(one))),
+    ),
     ...compositeAlerts(series),
   ];
+}
+
+function alone(name: string, scored: readonly NabSeries[]): Figure {
+  const what = `NAB standard, ${name} alone, ranked and told once, threshold from the other half`;
+  return reference(what, average(heldOutScores(scored, NAB_PROFILES.standard)), 'points');
 }
 
 function evidenceOf({ atMs, values }: WindowedSeries): number[] {
@@ -102,8 +144,18 @@ function evidenceOf({ atMs, values }: WindowedSeries): number[] {
   });
 }
 
-function zScoresOf({ atMs, values }: WindowedSeries): number[] {
-  const detector = zScore();
+/** A detector's scores as rarities among its recent ones, each excursion told once. */
+function ranked(one: WindowedSeries, scores: readonly number[]): NabSeries {
+  let recent = noScores();
+  const decades = scores.map((score) => {
+    const rarity = tailDecades(recent, score);
+    recent = rememberScore(recent, score);
+    return rarity;
+  });
+  return withScores(one, keepOnsets(decades));
+}
+
+function scoresOf({ atMs, values }: WindowedSeries, detector: Detector<unknown>): number[] {
   let model = detector.start;
   return values.map((value, i) => {
     const reading = { atMs: atMs[i] as number, value };
@@ -111,6 +163,11 @@ function zScoresOf({ atMs, values }: WindowedSeries): number[] {
     model = detector.learn(model, reading);
     return score;
   });
+}
+
+function cutForestScoresOf({ values }: WindowedSeries): number[] {
+  const forest = createRandomCutForest({ dimensions: 1 });
+  return values.map((value) => forest.follow([value]));
 }
 
 /** What `decide` alone, with no rule and no model, alerts on: windows found and false alarms per day. */

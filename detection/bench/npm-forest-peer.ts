@@ -1,4 +1,5 @@
 import { IsolationForest } from 'isolation-forest';
+import { cpuMs } from './cpu-time.ts';
 import type { PeerTimes } from './scikit-learn-peer.ts';
 
 const SINGLE_ROWS = 50;
@@ -22,7 +23,7 @@ export function measureNpmForest(rows: Float32Array, dimensions: number): PeerTi
 }
 
 function timeMs(run: () => void): number {
-  const start = performance.now();
+  const start = cpuMs();
   run();
-  return performance.now() - start;
+  return cpuMs() - start;
 }

@@ -81,6 +81,12 @@ export {
 } from './streaming/series-ensemble.ts';
 export { type ShapeOptions, shapeDistance } from './streaming/shape-distance.ts';
 export { type StuckModel, stuck } from './streaming/stuck.ts';
+export {
+  noScores,
+  type RecentScores,
+  rememberScore,
+  tailDecades,
+} from './streaming/tail-probability.ts';
 export { type DayProfile, timeOfDay } from './streaming/time-of-day.ts';
 export { type VarianceModel, varianceRatio } from './streaming/variance-ratio.ts';
 export { robustZScore, type ScoreOptions, zScore } from './streaming/z-score.ts';
