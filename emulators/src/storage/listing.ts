@@ -64,20 +64,21 @@ export function listObjects(bucket: BucketState, query: ListQuery): ListPage {
     const name = names[index] as string;
     if (!name.startsWith(query.prefix)) break;
     if (query.endOffset !== '' && 0 <= compareUtf8(name, query.endOffset)) break;
+    const shown = versionsOf(bucket, name).filter(
+      ({ deletedMs, generation }) =>
+        (query.versions || deletedMs === undefined) &&
+        (after?.name !== name || after.generation < generation),
+    );
+    if (shown.length === 0) continue;
     const folder = folderOf(name, query);
-    // A token that names a folder means that all in it has been told.
-    if (folder !== undefined && folder === after?.folder) continue;
-    const all = versionsOf(bucket, name);
-    const shown = (
-      query.versions ? all : all.filter(({ deletedMs }) => deletedMs === undefined)
-    ).filter(({ generation }) => after?.name !== name || after.generation < generation);
-    if (folder !== undefined && 0 < shown.length && prefixes.at(-1) !== folder) {
+    if (folder !== undefined && folder !== after?.folder && folder !== prefixes.at(-1)) {
       if (isFull()) return page();
       prefixes.push(folder);
+      last = { name, generation: 0, folder };
     }
-    if (folder !== undefined) {
-      if (0 < shown.length) last = { name, generation: Infinity, folder };
-      if (!(query.includeTrailingDelimiter && name === folder)) continue;
+    if (folder !== undefined && !(query.includeTrailingDelimiter && name === folder)) {
+      last = { name, generation: Number.POSITIVE_INFINITY, folder };
+      continue;
     }
     for (const object of shown) {
       if (isFull()) return page();
@@ -95,7 +96,7 @@ export function listObjects(bucket: BucketState, query: ListQuery): ListPage {
   }
 }
 
-/** The last thing that a page told. */
+/** The last thing that a page told: a version of an object, or a folder. */
 interface Position {
   readonly name: string;
   readonly generation: number;

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { request } from 'node:http';
 import { type Bucket, type File, Storage } from '@google-cloud/storage';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { type StorageEmulator, startStorage } from './index.ts';
@@ -232,6 +233,29 @@ describe('resumable uploads', () => {
     expect(last.status).toBe(200);
     expect((await bucket.file('cut').download())[0].equals(bytes)).toBe(true);
     expect((await put(Buffer.alloc(0), 'bytes */700000')).status).toBe(200);
+  });
+
+  test('of a chunk that a broken connection cut short, whole 256 KiB are kept', async () => {
+    const [uri] = await bucket.file('broken').createResumableUpload();
+    const bytes = Buffer.alloc(700_000, 'y');
+    const broken = request(uri, {
+      method: 'PUT',
+      headers: { 'content-range': 'bytes 0-699999/700000', 'content-length': '700000' },
+    });
+    broken.on('error', () => {});
+    await new Promise((resolve) => broken.write(bytes.subarray(0, 600_000), resolve));
+    broken.destroy();
+    await once(broken, 'close');
+    await emulator.settled();
+    const put = (body: Buffer, range: string) =>
+      fetch(uri, { method: 'PUT', body, headers: { 'content-range': range } });
+    const kept = Number(
+      (await put(Buffer.alloc(0), 'bytes */*')).headers.get('range')?.split('-')[1] ?? -1,
+    );
+    expect((kept + 1) % 262_144).toBe(0);
+    const rest = await put(bytes.subarray(kept + 1), `bytes ${kept + 1}-699999/700000`);
+    expect(rest.status).toBe(200);
+    expect((await bucket.file('broken').download())[0].equals(bytes)).toBe(true);
   });
 
   test('a cancelled session answers 499 and is gone', async () => {
