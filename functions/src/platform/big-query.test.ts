@@ -15,8 +15,8 @@ async function insertAgainst(listener: RequestListener) {
   });
   const { port } = server.address() as { port: number };
   const apiEndpoint = `http://127.0.0.1:${port}`;
-  const bigquery = createBigQuery({ projectId: 'p', apiEndpoint }, 300);
-  return insertAll(bigquery, 'readings_raw');
+  const bigquery = createBigQuery({ projectId: 'p', apiEndpoint });
+  return insertAll(bigquery, 'readings_raw', 300);
 }
 
 const failure = (code: number, reason: string) =>

@@ -11,16 +11,9 @@ import {
 /** Of one try. With the writer's deadline of 40 s it stays below the ack deadline of 60 s. */
 const TRY_MS = 10_000;
 
-/**
- * Google's client without retries of its own: it would send rows again past the ack deadline.
- *
- * The timeout is set on the client because it drops that of a single request, and after it was made
- * because it drops that of its options too.
- */
-export function createBigQuery(options: BigQueryOptions, timeoutMs = TRY_MS): BigQuery {
-  const bigquery = new BigQuery({ autoRetry: false, maxRetries: 0, ...options });
-  bigquery.timeout = timeoutMs;
-  return bigquery;
+/** Google's client without retries of its own: it would send rows again past the ack deadline. */
+export function createBigQuery(options: BigQueryOptions): BigQuery {
+  return new BigQuery({ autoRetry: false, maxRetries: 0, ...options });
 }
 
 /** A writer for a table, by `tabledata.insertAll`. */
@@ -33,22 +26,40 @@ export function tableWriter(bigquery: BigQuery, name: TableName): RowWriter {
 }
 
 /** One request, tried once. */
-export function insertAll(bigquery: BigQuery, name: TableName): InsertRows {
+export function insertAll(bigquery: BigQuery, name: TableName, timeoutMs = TRY_MS): InsertRows {
   const table = bigquery.dataset(DATASET).table(name);
   return async (rows) => {
+    // Straight to the API: `table.insert` copies every row deeply and hides the index of a refused one.
+    const request = table.request({
+      method: 'POST',
+      uri: '/insertAll',
+      json: { rows, skipInvalidRows: true },
+    }) as Promise<[{ insertErrors?: InsertError[] }, unknown]>;
     try {
-      // Straight to the API: `table.insert` copies every row deeply and hides the index of a refused one.
-      const [response] = (await table.request({
-        method: 'POST',
-        uri: '/insertAll',
-        json: { rows, skipInvalidRows: true },
-      })) as [{ insertErrors?: InsertError[] }, unknown];
+      const [response] = await inTime(request, timeoutMs);
       return response.insertErrors ?? [];
     } catch (error) {
       if (isTransient(error)) throw new TransientError(messageOf(error), { cause: error });
       throw error;
     }
   };
+}
+
+/** The client always waits for 60 s, whatever timeout it is given, and then ends the request that is left behind here. */
+async function inTime<Result>(request: Promise<Result>, timeoutMs: number): Promise<Result> {
+  const timer = new AbortController();
+  const late = sleep(timeoutMs, undefined, { signal: timer.signal }).then(
+    () => {
+      throw new TransientError(`no answer in ${timeoutMs} ms`);
+    },
+    // The request came first.
+    () => request,
+  );
+  try {
+    return await Promise.race([request, late]);
+  } finally {
+    timer.abort();
+  }
 }
 
 const TRANSIENT_STATUS = new Set([408, 429, 500, 502, 503, 504]);
@@ -69,16 +80,15 @@ const TRANSIENT_REASON = new Set([
  * Source: https://cloud.google.com/bigquery/docs/error-messages
  */
 function isTransient(error: unknown): boolean {
-  const { code, status, type, errors, cause } = error as {
+  if (error instanceof TransientError) return true;
+  const { code, status, errors, cause } = error as {
     code?: unknown;
     status?: unknown;
-    type?: unknown;
     errors?: { reason?: string }[];
     cause?: { code?: unknown };
   };
   if ([code, status].some((value) => TRANSIENT_STATUS.has(Number(value)))) return true;
   if ([code, cause?.code].some((value) => TRANSIENT_CODE.test(String(value)))) return true;
-  if (type === 'request-timeout') return true;
   return errors?.some(({ reason }) => TRANSIENT_REASON.has(reason ?? '')) ?? false;
 }
 
