@@ -244,8 +244,9 @@ describe('resumable uploads', () => {
     });
     broken.on('error', () => {});
     await new Promise((resolve) => broken.write(bytes.subarray(0, 600_000), resolve));
+    const closed = new Promise((resolve) => broken.once('close', resolve));
     broken.destroy();
-    await once(broken, 'close');
+    await closed;
     await emulator.settled();
     const put = (body: Buffer, range: string) =>
       fetch(uri, { method: 'PUT', body, headers: { 'content-range': range } });
