@@ -23,6 +23,7 @@ const MIN_COMPACTION_BYTES = 64_000_000;
 export class Journal {
   readonly #directory: string;
   readonly #file: string;
+  readonly #minCompactionBytes: number;
   #isOpen = true;
   #handle: FileHandle | undefined;
   #currentEvents: () => Iterable<StateEvent> = () => [];
@@ -32,15 +33,22 @@ export class Journal {
   #writtenBytes = 0;
   #compactedBytes = 0;
 
-  private constructor(directory: string) {
+  private constructor(directory: string, minCompactionBytes: number) {
     this.#directory = directory;
+    this.#minCompactionBytes = minCompactionBytes;
     this.#file = join(directory, 'pubsub.log');
   }
 
-  /** Throws if another process that still runs has the directory open. */
-  static async open(directory: string): Promise<Journal> {
+  /**
+   * Throws if another process that still runs has the directory open. A log is not rewritten before
+   * it has grown by `minCompactionBytes`.
+   */
+  static async open(
+    directory: string,
+    minCompactionBytes = MIN_COMPACTION_BYTES,
+  ): Promise<Journal> {
     await mkdir(directory, { recursive: true });
-    const journal = new Journal(resolve(directory));
+    const journal = new Journal(resolve(directory), minCompactionBytes);
     await journal.#lock();
     return journal;
   }
@@ -96,7 +104,7 @@ export class Journal {
       // Events of the same turn go out together.
       await new Promise((done) => setImmediate(done));
       while (0 < this.#pending.length) {
-        const isLong = MIN_COMPACTION_BYTES < this.#writtenBytes - this.#compactedBytes;
+        const isLong = this.#minCompactionBytes < this.#writtenBytes - this.#compactedBytes;
         if (isLong && 2 * this.#compactedBytes < this.#writtenBytes) await this.#compact();
         else await this.#writePending();
       }
