@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { ConfigError } from '@plumbline/contracts';
 import { expect, test } from 'vitest';
 import { parseConfig } from './config.ts';
@@ -80,4 +81,21 @@ test('parts that contradict each other are refused', () => {
   expect(
     problems({ ...minimal, PLUMBLINE_DASHBOARD_ACCESS: 'public', PLUMBLINE_VIEWERS: 'user:a@b.c' }),
   ).toEqual([expect.stringMatching(/^PLUMBLINE_VIEWERS has no effect/)]);
+});
+
+test('a misspelled variable is not ignored', () => {
+  expect(problems({ ...minimal, PLUMBLINE_VIEWER: 'user:a@b.c' })).toEqual([
+    expect.stringMatching(/^PLUMBLINE_VIEWER is not known; there are .*PLUMBLINE_VIEWERS/),
+  ]);
+});
+
+test('every variable is explained in the documentation', () => {
+  const page = readFileSync(new URL('../../docs/deploy.md', import.meta.url), 'utf8');
+  const [known] = problems({ ...minimal, PLUMBLINE_X: '' });
+  const names = [...(known ?? '').matchAll(/PLUMBLINE_[A-Z_]{2,}/g)].map(([name]) => name);
+  expect(names.length).toBeGreaterThan(5);
+  for (const name of names) {
+    // Set by the deployment itself.
+    if (name !== 'PLUMBLINE_ENVIRONMENT') expect(page).toContain(name);
+  }
 });

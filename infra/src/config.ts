@@ -29,21 +29,21 @@ export interface Images {
   readonly dashboard: string | undefined;
 }
 
-export const VARIABLES = {
-  GOOGLE_CLOUD_PROJECT: 'the project to deploy into',
-  PLUMBLINE_REGION: 'region of functions and services (europe-west1)',
-  PLUMBLINE_DATA_LOCATION:
-    'location of the data (EU for a european region, US for an american one)',
-  PLUMBLINE_DASHBOARD_ACCESS: `${DASHBOARD_ACCESS.join(', ')} (private)`,
-  PLUMBLINE_VIEWERS: 'members that may open the dashboard, comma-separated',
-  PLUMBLINE_OPERATORS: 'members that may call the ML server and publish, comma-separated',
-  PLUMBLINE_ALERT_EMAILS: 'addresses that get alerts, comma-separated',
-  PLUMBLINE_RUNBOOK_URL: 'web address of docs/runbook.md',
-  PLUMBLINE_BILLING_ACCOUNT: 'billing account of the budget, 012345-6789AB-CDEF01',
-  PLUMBLINE_BUDGET_USD: 'monthly budget; mails at 50, 90 and 100 %',
-  PLUMBLINE_ML_SERVER_IMAGE: 'image@sha256:… of ML server and trainer',
-  PLUMBLINE_DASHBOARD_IMAGE: 'image@sha256:… of the dashboard',
-} as const;
+/** What the environment may say. docs/deploy.md explains each. */
+const VARIABLES = [
+  'PLUMBLINE_ENVIRONMENT',
+  'PLUMBLINE_REGION',
+  'PLUMBLINE_DATA_LOCATION',
+  'PLUMBLINE_DASHBOARD_ACCESS',
+  'PLUMBLINE_VIEWERS',
+  'PLUMBLINE_OPERATORS',
+  'PLUMBLINE_ALERT_EMAILS',
+  'PLUMBLINE_RUNBOOK_URL',
+  'PLUMBLINE_BILLING_ACCOUNT',
+  'PLUMBLINE_BUDGET_USD',
+  'PLUMBLINE_ML_SERVER_IMAGE',
+  'PLUMBLINE_DASHBOARD_IMAGE',
+];
 
 const PATTERNS = {
   project: /^[a-z][a-z0-9-]{4,28}[a-z0-9]$/,
@@ -104,7 +104,7 @@ export function parseConfig(
       dashboard: optional('PLUMBLINE_DASHBOARD_IMAGE', 'image', 'HOST/PATH@sha256:…'),
     },
   };
-  problems.push(...contradictions(config));
+  problems.push(...misspelled(env), ...contradictions(config));
   if ((billingAccount === undefined) !== (usdPerMonth === 0)) {
     problems.push(
       'PLUMBLINE_BILLING_ACCOUNT and PLUMBLINE_BUDGET_USD go together: set both or none',
@@ -148,6 +148,13 @@ export function parseConfig(
     }
     if (problems.length > 0) throw new ConfigError(problems);
   }
+}
+
+/** A misspelled variable would be ignored, and a door left open or shut that its owner believes otherwise. */
+function misspelled(env: Variables): string[] {
+  return Object.keys(env)
+    .filter((name) => name.startsWith('PLUMBLINE_') && !VARIABLES.includes(name))
+    .map((name) => `${name} is not known; there are ${VARIABLES.join(', ')}`);
 }
 
 /** What is wrong with a configuration whose parts are right one by one. */

@@ -39,6 +39,7 @@ test('a deployment goes from tools to bootstrap, images and pipeline', () => {
     );
   expect(steps).toEqual([
     'terraform version',
+    'gcloud --version',
     'installing the CDKTF command',
     'npm ci --prefix infra/cdktf-cli',
     'gcloud storage cp gs://my-project-terraform-state/bootstrap-dev.tfstate',
@@ -51,6 +52,14 @@ test('a deployment goes from tools to bootstrap, images and pipeline', () => {
   // An image that was given is not built, and gets to the stack as it was given.
   expect(stdout).not.toContain('_NAME=dashboard');
   expect(stdout).toContain(`PLUMBLINE_DASHBOARD_IMAGE=example.com/dashboard${DIGEST}`);
+});
+
+test('a missing tool is named with where it comes from, before anything happens', () => {
+  const { status, stderr } = npm('deploy', ['toolchain'], {
+    TERRAFORM_BINARY_NAME: 'no-such-terraform',
+  });
+  expect(status).toBe(1);
+  expect(stderr).toContain('no-such-terraform does not run here: install Terraform 1.5 or newer');
 });
 
 test('a deployment without a project stops before it does anything', () => {

@@ -106,6 +106,17 @@ test('options add what they name', () => {
   ).toMatch(/^plumbline-test\./);
 });
 
+test('a sign-in page of Google needs the beta provider, and nothing else does', () => {
+  const iap = synthesise('dev', { PLUMBLINE_DASHBOARD_ACCESS: 'iap' }).pipeline;
+  expect(iap.one('google_cloud_run_v2_service', 'name', 'dashboard')).toMatchObject({
+    provider: 'google-beta',
+    launch_stage: 'BETA',
+    iap_enabled: true,
+  });
+  expect(Object.keys(iap.json.provider)).toEqual(['google', 'google-beta']);
+  expect(Object.keys(synthesise('dev').pipeline.json.provider)).toEqual(['google']);
+});
+
 test('services listen where Cloud Run looks for them', () => {
   for (const service of Object.values(
     synthesise('dev').pipeline.all('google_cloud_run_v2_service'),

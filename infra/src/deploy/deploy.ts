@@ -4,7 +4,7 @@ import { buckets } from '../names.ts';
 import { imagesOf, type Tags } from './image-build.ts';
 import { nextSteps, type Outputs } from './next-steps.ts';
 import type { Options } from './options.ts';
-import { cdktf, prepareTools } from './toolchain.ts';
+import { cdktf, GCLOUD, prepareTools, terraformTool } from './toolchain.ts';
 import type { World } from './world.ts';
 
 export interface Machine {
@@ -20,7 +20,7 @@ export interface Machine {
 /** Makes or removes the stack without a cloud. */
 export async function runToolchain(machine: Machine, options: Options): Promise<void> {
   const { world, root, path } = machine;
-  await prepareTools(world, machine.terraform, options.isDryRun);
+  await prepareTools(world, terraformTool(machine.terraform), options.isDryRun);
   // Nothing is at stake here, so nobody is asked.
   await world.run(cdktf(root, path, [options.action, 'toolchain', '--auto-approve']));
 }
@@ -38,7 +38,8 @@ export async function deploy(
   const { world, root, path } = machine;
   const approval = options.isApproved ? ['--auto-approve'] : [];
   const environment = { PLUMBLINE_ENVIRONMENT: config.name };
-  await prepareTools(world, machine.terraform, options.isDryRun);
+  const tools = { ...terraformTool(machine.terraform), ...GCLOUD };
+  await prepareTools(world, tools, options.isDryRun);
 
   if (!options.skipsBootstrap) {
     await fetchBootstrapState(world, config);
@@ -69,7 +70,8 @@ export async function destroy(machine: Machine, options: Options, config: Config
       `${config.name} is protected: set isProtected to false in infra/src/environments.ts, deploy, then destroy`,
     ]);
   }
-  await prepareTools(world, machine.terraform, options.isDryRun);
+  const tools = { ...terraformTool(machine.terraform), ...GCLOUD };
+  await prepareTools(world, tools, options.isDryRun);
   const approval = options.isApproved ? ['--auto-approve'] : [];
   const environment = { PLUMBLINE_ENVIRONMENT: config.name };
   await world.run(
