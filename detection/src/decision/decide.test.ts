@@ -184,3 +184,52 @@ test.each([1e300, -1e300, 1e-300, 0])('a huge or tiny value (%d) has a finite sc
   const { decision } = decide(bundle, null, later({ temperature: value, vibration: value }));
   expect(Number.isFinite(decision.score)).toBe(true);
 });
+
+describe('a device with a past of its own', () => {
+  const past = machine(1200, 12);
+  const known = replay(null, past).at(-1)?.state as DeviceState;
+  const nextMs = START + 1200 * STEP_MS;
+
+  test('is found when one metric leaves its own narrow range, and the metric is named', () => {
+    const point = { atMs: nextMs, metrics: { temperature: 22, vibration: 3 } };
+    const { decision } = decide(null, known, point);
+    expect(decision).toMatchObject({ isAnomaly: true, alert: true });
+    expect(decision.types[0]).toBe('excess_vibration');
+    const [temperature, vibration] = decision.metrics;
+    expect([temperature?.isAnomaly, vibration?.isAnomaly]).toEqual([false, true]);
+    expect(vibration?.contribution).toBeGreaterThan(0.6);
+    expect(decision.detectors.map(({ name }) => name)).toContain('shape_10');
+  });
+
+  test('is found when a sensor freezes', () => {
+    let state = known;
+    const stuck = Array.from({ length: 12 }, (_, i) => {
+      const metrics = {
+        temperature: 22.05,
+        vibration: machine(1300, 13)[i]?.metrics.vibration ?? 0,
+      };
+      const decided = decide(null, state, { atMs: nextMs + i * STEP_MS, metrics });
+      state = decided.state;
+      return decided.decision;
+    });
+    expect(stuck.some(({ types }) => types.includes('stuck'))).toBe(true);
+    expect(stuck.filter(({ alert }) => alert)).toHaveLength(1);
+  });
+
+  test('is found on the first reading after a silence', () => {
+    const metrics = { temperature: 22, vibration: 1.2 };
+    const { decision } = decide(null, known, { atMs: nextMs + 20 * STEP_MS, metrics });
+    expect(decision).toMatchObject({ isAnomaly: true, types: ['silence'] });
+    expect(decision.explanation).toBe('The device was silent for 4 min, longer than ever before');
+  });
+
+  test('is left alone on ordinary days', () => {
+    const days = replay(null, machine(12_000, 14));
+    expect(days.filter(({ decision }) => decision.alert)).toEqual([]);
+  });
+
+  test('takes at most 64 KB a series in a store', () => {
+    const { state } = replay(null, machine(6000, 15)).at(-1) as { state: DeviceState };
+    expect(saveDeviceState(state).length).toBeLessThan(2 * 65_536);
+  });
+});

@@ -110,19 +110,20 @@ function silenceThresholdMs({ intervalMs, longestPauseMs }: AlarmState): number 
   return Math.max(SILENCE_INTERVALS * intervalMs, SILENCE_PAUSES * longestPauseMs);
 }
 
-/** That the device was silent before this point for longer than it ever is; null when nothing is known yet. */
+/** That the device was silent before this point for longer than it ever is; null when it was not. */
 export function silenceFinding(alarm: AlarmState, atMs: number): Finding | null {
   const { lastMs } = alarm;
   if (!isWarm(alarm) || atMs <= lastMs) return null;
   const threshold = silenceThresholdMs(alarm);
   const level = (atMs - lastMs) / threshold;
+  if (level < 1) return null;
   return {
     name: 'silence',
     metric: null,
     score: atMs - lastMs,
     threshold,
     level,
-    severity: level < 1 ? 'normal' : 'warning',
+    severity: 'warning',
     direction: null,
     limit: null,
   };
@@ -150,8 +151,11 @@ export function streamingFindings(
   const greatest = Math.max(...observed.map((one) => one.evidence?.sum ?? 0));
   return observed.map((one) => {
     const part = greatest === 0 ? 0 : (one.evidence?.sum ?? 0) / greatest;
+    const weighted = verdict.level * part;
     const level =
-      PARTAKING_SHARE <= part ? verdict.level : Math.min(verdict.level * part, ALMOST_ONE);
+      PARTAKING_SHARE <= part
+        ? Math.max(weighted, Math.min(verdict.level, 1))
+        : Math.min(weighted, ALMOST_ONE);
     return {
       name: 'streaming',
       metric: one.metric,
