@@ -14,15 +14,20 @@ import { openObjectStore } from './transfer.ts';
 import { transferJobs } from './transfer-jobs.ts';
 import { receiveUploads } from './uploads.ts';
 import { openWarehouse } from './warehouse.ts';
+import { serveWriteApi, type WriteServer } from './write-api/server.ts';
 
 export interface BigQueryOptions extends EmulatorOptions {
   /** The folder that keeps data and metadata between runs. Without it they are in memory. */
   readonly dataDir?: string;
+  /** Where the Storage Write API listens; 0 takes any free port. Without it, it is not served. */
+  readonly grpcPort?: number;
   /** `127.0.0.1:PORT` of Cloud Storage, for load and extract jobs with `gs://` URIs. */
   readonly storageHost?: string;
 }
 
 export interface BigQueryEmulator extends Emulator {
+  /** The port of the Storage Write API, plaintext gRPC; null where it is not served. */
+  readonly grpcPort: number | null;
   /** What was done so far: requests, bytes, rows. */
   counters(): Readonly<Counters>;
 }
@@ -67,21 +72,26 @@ export async function startBigQuery(options: BigQueryOptions = {}): Promise<BigQ
   const transfers = transferJobs(engine, jobs, openObjectStore(options.storageHost));
   const routes = routesOf(engine, jobs, readQueries(engine), rememberInsertIds(now), transfers);
   const server = serveRest(engine, routes, receiveUploads(transfers));
-  const port = await listenOnLoopback(server, options.port ?? 0, 'BIGQUERY_PORT').catch(
-    async (error: unknown) => {
-      await warehouse.close();
-      throw error;
-    },
-  );
+  let writeServer: WriteServer | undefined;
+  const port = await (async () => {
+    if (options.grpcPort !== undefined) writeServer = await serveWriteApi(engine, options.grpcPort);
+    return listenOnLoopback(server, options.port ?? 0, 'BIGQUERY_PORT');
+  })().catch(async (error: unknown) => {
+    writeServer?.stop();
+    await warehouse.close();
+    throw error;
+  });
   let stopping: Promise<void> | undefined;
   return {
     port,
+    grpcPort: writeServer?.port ?? null,
     host: `127.0.0.1:${port}`,
     env: { BIGQUERY_EMULATOR_HOST: `http://127.0.0.1:${port}` },
     counters: () => ({ ...counters }),
     settled: () => warehouse.settled(),
     stop: () => {
       stopping ??= (async () => {
+        writeServer?.stop();
         await new Promise<void>((resolve) => {
           server.close(() => resolve());
           server.closeAllConnections();

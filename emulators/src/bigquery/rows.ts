@@ -154,7 +154,7 @@ function wrongValue(kind: string, shown: string, value: unknown): string {
 }
 
 /** Undefined where the value does not fit the type. */
-function decodeScalar(value: unknown, kind: string): DuckDBValue | undefined {
+export function decodeScalar(value: unknown, kind: string): DuckDBValue | undefined {
   if (kind === 'STRING') return typeof value === 'object' ? undefined : String(value);
   if (kind === 'JSON') return decodeJson(value);
   if (typeof value === 'object') return undefined;

@@ -38,19 +38,29 @@ async function bq(...args: string[]): Promise<string> {
     CLOUDSDK_CORE_DISABLE_PROMPTS: '1',
   };
   const flags = ['--api', `http://${emulator.host}`, '--project_id=demo', '--headless'];
-  const { stdout } = await promisify(execFile)('bq', [...flags, ...args], { env, cwd: home }).catch((error) => {
-    throw new Error(`bq ${args.join(' ')}: ${error.stdout}${error.stderr}`);
-  });
+  const { stdout } = await promisify(execFile)('bq', [...flags, ...args], { env, cwd: home }).catch(
+    (error) => {
+      throw new Error(`bq ${args.join(' ')}: ${error.stdout}${error.stderr}`);
+    },
+  );
   return stdout;
 }
 
-test('a session of bq: mk, show, insert, load, query, update, rm', { timeout: 120_000 }, async (context) => {
+test('a session of bq: mk, show, insert, load, query, update, rm', {
+  timeout: 120_000,
+}, async (context) => {
   if (!isInstalled()) return context.skip('bq of the Google Cloud SDK is not installed');
   expect(await bq('mk', 'd')).toContain("Dataset 'demo:d' successfully created.");
-  expect(await bq('mk', '--table', 'd.t', 'k:STRING,v:INTEGER')).toContain("Table 'demo:d.t' successfully created.");
+  expect(await bq('mk', '--table', 'd.t', 'k:STRING,v:INTEGER')).toContain(
+    "Table 'demo:d.t' successfully created.",
+  );
   await bq('insert', 'd.t', 'rows.json');
   await bq('load', '--skip_leading_rows=1', 'd.t', 'rows.csv');
-  const table = await bq('query', '--use_legacy_sql=false', 'SELECT k, v * 2 AS w FROM d.t ORDER BY k');
+  const table = await bq(
+    'query',
+    '--use_legacy_sql=false',
+    'SELECT k, v * 2 AS w FROM d.t ORDER BY k',
+  );
   expect(table.trim().split('\n').slice(-5)).toEqual([
     '|  k  | w |',
     '+-----+---+',
@@ -59,7 +69,10 @@ test('a session of bq: mk, show, insert, load, query, update, rm', { timeout: 12
     '+-----+---+',
   ]);
   await bq('update', '--description', 'two rows', 'd.t');
-  expect(JSON.parse(await bq('--format=json', 'show', 'd.t'))).toMatchObject({ description: 'two rows', numRows: '2' });
+  expect(JSON.parse(await bq('--format=json', 'show', 'd.t'))).toMatchObject({
+    description: 'two rows',
+    numRows: '2',
+  });
   await bq('rm', '-f', '-t', 'd.t');
   expect(await bq('ls', 'd')).toBe('');
 });
