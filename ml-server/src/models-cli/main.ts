@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Storage } from '@google-cloud/storage';
-import { ConfigError, MODEL_NAME, modelBucket, readEnvironment } from '@plumbline/contracts';
-import { ModelError } from '@plumbline/detection';
-import { ModelRefused } from '../model/model-refused.ts';
+import { MODEL_NAME, modelBucket, readEnvironment } from '@plumbline/contracts';
+import { explainError } from '../explain-error.ts';
 import { openModelStore } from '../model/model-store.ts';
 import { runCommand, UsageError } from './commands.ts';
 
@@ -16,9 +15,6 @@ try {
   const effects = { store, nowMs: Date.now(), readText: (path: string) => readFile(path, 'utf8') };
   console.log(await runCommand(process.argv.slice(2), effects));
 } catch (error) {
-  const isExplained = [ConfigError, UsageError, ModelRefused, ModelError].some(
-    (kind) => error instanceof kind,
-  );
-  console.error(isExplained ? (error as Error).message : error);
+  console.error(error instanceof UsageError ? error.message : explainError(error));
   process.exitCode = error instanceof UsageError ? 2 : 1;
 }

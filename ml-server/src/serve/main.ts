@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { Storage } from '@google-cloud/storage';
-import { ConfigError } from '@plumbline/contracts';
+import { explainError } from '../explain-error.ts';
 import { queryHistory } from '../warehouse/reading-history.ts';
 import { parseApiKeys } from './access.ts';
 import { readServeConfig } from './config.ts';
@@ -57,8 +57,7 @@ async function idTokenCheck(rules: IdTokenRules): Promise<IdTokenCheck> {
 }
 
 function explain(error: unknown): unknown {
-  if (error instanceof ConfigError) return error.message;
   const { code, port } = error as { code?: string; port?: number };
-  if (code !== 'EADDRINUSE') return error;
+  if (code !== 'EADDRINUSE') return explainError(error);
   return `port ${port} is in use: stop what uses it or set PORT`;
 }

@@ -1,6 +1,6 @@
 import { BigQuery } from '@google-cloud/bigquery';
 import { Storage } from '@google-cloud/storage';
-import { ConfigError } from '@plumbline/contracts';
+import { explainError } from '../explain-error.ts';
 import { openModelStore } from '../model/model-store.ts';
 import { queryHistory } from '../warehouse/reading-history.ts';
 import { readTrainConfig } from './config.ts';
@@ -24,7 +24,7 @@ try {
   tell(outcome);
   if (outcome.kind === 'refused') process.exitCode = 2;
 } catch (error) {
-  console.error(error instanceof ConfigError ? error.message : error);
+  console.error(explainError(error));
   process.exitCode = 1;
 }
 
