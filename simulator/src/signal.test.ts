@@ -1,4 +1,4 @@
-import type { MetricName } from '@plumbline/contracts';
+import { type MetricName, RULE_LIMITS } from '@plumbline/contracts';
 import { describe, expect, test } from 'vitest';
 import { createFleet, type Fleet, type FleetOptions } from './fleet.ts';
 import { PROFILE_NAMES, PROFILES, type ProfileName } from './profiles/index.ts';
@@ -127,6 +127,24 @@ describe('signal', () => {
       expect(correlation(pairs), deviceId).toBeGreaterThan(0.5);
     }
   });
+
+  test.each(PROFILE_NAMES)(
+    'without faults, %s breaks no rule of the contracts in a month',
+    (name) => {
+      const fleet = fleetOf(name, { faultRate: 0, intervalMs: 1_200_000 });
+      const period = { fromMs: MONDAY_MS, toMs: MONDAY_MS + 28 * DAY_MS };
+      const broken: string[] = [];
+      for (const { deviceId, metrics, place } of fleet.readings(period)) {
+        for (const { metric, placeType, low = -Infinity, high = Infinity } of RULE_LIMITS) {
+          const value = metrics[metric];
+          if (value === undefined || (placeType !== undefined && placeType !== place.type))
+            continue;
+          if (value < low || high < value) broken.push(`${deviceId}: ${metric} ${value}`);
+        }
+      }
+      expect(broken).toEqual([]);
+    },
+  );
 
   test('batteries sag and are replaced', () => {
     const fleet = fleetOf('lab', { faultRate: 0, intervalMs: 6 * HOUR_MS, devices: 1 });

@@ -69,7 +69,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   warehouse: {
     name: 'Warehouse',
     activity: { fromHour: 6, toHour: 20, idle: 0.03, weekend: 0.4, restlessness: 0.7 },
-    temperature: { base: 20.5, daily: 1.5, people: 0.5 },
+    temperature: { base: 20.8, daily: 1.5, people: 0.5 },
     people: 7,
     co2: 120,
     energy: { base: 28, people: 24 },
