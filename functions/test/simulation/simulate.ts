@@ -43,7 +43,7 @@ export async function simulate(
   const chances = createChances(seed);
   const violations: string[] = [];
   const trace = createHash('sha256');
-  const outage = { fromMs: 30_000 + chances.random() * 30_000, lengthMs: 60_000 };
+  const outage = { fromMs: 30_000 + chances.random() * 30_000, lengthMs: 90_000 };
   const isOutage = () =>
     outage.fromMs <= clock.now() && clock.now() < outage.fromMs + outage.lengthMs;
   const raw = createTable(clock, chances, isOutage, true);
