@@ -52,7 +52,7 @@ export function readServeConfig(env: Environment): ServeConfig {
       maxBatchesInFlight: read.integer('MAX_BATCHES_IN_FLIGHT', {
         min: 1,
         max: 1_000,
-        fallback: 8,
+        fallback: 4,
       }),
     },
     apiKeysFile: env.API_KEYS_FILE || null,
