@@ -45,15 +45,26 @@ const VARIABLES = [
   'PLUMBLINE_DASHBOARD_IMAGE',
 ];
 
-const PATTERNS = {
-  project: /^[a-z][a-z0-9-]{4,28}[a-z0-9]$/,
-  region: /^[a-z]+-[a-z]+\d+$/,
-  member: /^(user|group|serviceAccount|domain):[^\s,]+$/,
-  email: /^[^\s@,]+@[^\s@,]+\.[^\s@,]+$/,
-  billingAccount: /^[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}$/,
-  image: /^[a-z0-9.-]+(:\d+)?\/[a-z0-9._/-]+@sha256:[0-9a-f]{64}$/,
-  url: /^https:\/\/\S+$/,
+/** What a value looks like, and one that does. */
+const SHAPES = {
+  project: { pattern: /^[a-z][a-z0-9-]{4,28}[a-z0-9]$/, example: 'my-project' },
+  region: { pattern: /^[a-z]+-[a-z]+\d+$/, example: 'europe-west1' },
+  member: {
+    pattern: /^(user|group|serviceAccount|domain):[^\s,]+$/,
+    example: 'user:ada@example.com',
+  },
+  email: { pattern: /^[^\s@,]+@[^\s@,]+\.[^\s@,]+$/, example: 'ada@example.com' },
+  billingAccount: {
+    pattern: /^[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}$/,
+    example: '012345-6789AB-CDEF01',
+  },
+  image: {
+    pattern: /^[a-z0-9.-]+(:\d+)?\/[a-z0-9._/-]+@sha256:[0-9a-f]{64}$/,
+    example: 'HOST/PATH@sha256:…',
+  },
+  url: { pattern: /^https:\/\/\S+$/, example: 'https://example.com/runbook' },
 };
+type Shape = keyof typeof SHAPES;
 
 /**
  * The configuration of one environment: its fixed part (`environments.ts`) and what the variables say.
@@ -67,41 +78,31 @@ export function parseConfig(
 ): Config {
   const read = readEnvironment(env);
   const problems: string[] = [];
-  const region = matching(
+  const region = shaped(
     'PLUMBLINE_REGION',
-    read.string('PLUMBLINE_REGION', 'europe-west1'),
     'region',
-    'europe-west1',
+    read.string('PLUMBLINE_REGION', 'europe-west1'),
   );
-  const billingAccount = optional(
-    'PLUMBLINE_BILLING_ACCOUNT',
-    'billingAccount',
-    '012345-6789AB-CDEF01',
-  );
+  const billingAccount = optional('PLUMBLINE_BILLING_ACCOUNT', 'billingAccount');
   const usdPerMonth = read.integer('PLUMBLINE_BUDGET_USD', { min: 1, max: 1_000_000, fallback: 0 });
   const config: Config = {
     ...environment,
     name,
-    projectId: matching(
-      'GOOGLE_CLOUD_PROJECT',
-      read.string('GOOGLE_CLOUD_PROJECT'),
-      'project',
-      'my-project',
-    ),
+    projectId: shaped('GOOGLE_CLOUD_PROJECT', 'project', read.string('GOOGLE_CLOUD_PROJECT')),
     region,
     dataLocation: read.string('PLUMBLINE_DATA_LOCATION', region.startsWith('us-') ? 'US' : 'EU'),
     dashboardAccess: read.oneOf('PLUMBLINE_DASHBOARD_ACCESS', DASHBOARD_ACCESS, 'private'),
-    viewers: list('PLUMBLINE_VIEWERS', 'member', 'user:ada@example.com'),
-    operators: list('PLUMBLINE_OPERATORS', 'member', 'user:ada@example.com'),
-    alertEmails: list('PLUMBLINE_ALERT_EMAILS', 'email', 'ada@example.com'),
-    runbookUrl: optional('PLUMBLINE_RUNBOOK_URL', 'url', 'https://example.com/runbook'),
+    viewers: list('PLUMBLINE_VIEWERS', 'member'),
+    operators: list('PLUMBLINE_OPERATORS', 'member'),
+    alertEmails: list('PLUMBLINE_ALERT_EMAILS', 'email'),
+    runbookUrl: optional('PLUMBLINE_RUNBOOK_URL', 'url'),
     budget:
       billingAccount === undefined || usdPerMonth === 0
         ? undefined
         : { billingAccount, usdPerMonth },
     images: {
-      mlServer: optional('PLUMBLINE_ML_SERVER_IMAGE', 'image', 'HOST/PATH@sha256:…'),
-      dashboard: optional('PLUMBLINE_DASHBOARD_IMAGE', 'image', 'HOST/PATH@sha256:…'),
+      mlServer: optional('PLUMBLINE_ML_SERVER_IMAGE', 'image'),
+      dashboard: optional('PLUMBLINE_DASHBOARD_IMAGE', 'image'),
     },
   };
   problems.push(...misspelled(env), ...contradictions(config));
@@ -113,31 +114,19 @@ export function parseConfig(
   throwAll();
   return config;
 
-  function matching(
-    variable: string,
-    value: string,
-    pattern: keyof typeof PATTERNS,
-    example: string,
-  ): string {
-    if (value !== '' && !PATTERNS[pattern].test(value)) {
+  function shaped(variable: string, shape: Shape, value: string): string {
+    const { pattern, example } = SHAPES[shape];
+    if (value !== '' && !pattern.test(value)) {
       problems.push(`${variable} must look like ${example}, got "${value}"`);
     }
     return value;
   }
-  function optional(
-    variable: string,
-    pattern: keyof typeof PATTERNS,
-    example: string,
-  ): string | undefined {
-    return matching(variable, env[variable] ?? '', pattern, example) || undefined;
+  function optional(variable: string, shape: Shape): string | undefined {
+    return shaped(variable, shape, env[variable] ?? '') || undefined;
   }
-  function list(
-    variable: string,
-    pattern: keyof typeof PATTERNS,
-    example: string,
-  ): readonly string[] {
+  function list(variable: string, shape: Shape): readonly string[] {
     const items = (env[variable] ?? '').split(',').map((item) => item.trim());
-    return items.filter(Boolean).map((item) => matching(variable, item, pattern, example));
+    return items.filter(Boolean).map((item) => shaped(variable, shape, item));
   }
   function throwAll(): void {
     try {

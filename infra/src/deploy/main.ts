@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigError } from '@plumbline/contracts';
 import { hashFolder } from '../build/hash-folder.ts';
@@ -32,9 +34,9 @@ try {
 }
 
 async function tags(): Promise<Tags> {
-  const hashed = IMAGE_FOLDERS.map(
-    async (folder) =>
-      [folder.name, await hashFolder(await writeImageFolder(root, folder))] as const,
-  );
+  const hashed = IMAGE_FOLDERS.map(async (folder) => {
+    const recipe = await readFile(join(root, `infra/docker/${folder.name}.Dockerfile`), 'utf8');
+    return [folder.name, await hashFolder(await writeImageFolder(root, folder), recipe)] as const;
+  });
   return Object.fromEntries(await Promise.all(hashed)) as Tags;
 }
