@@ -4,6 +4,7 @@ import type { Emulator, EmulatorOptions } from '../emulator.ts';
 import { listenOnLoopback, refuseOnCloudRun } from '../loopback.ts';
 import { routesOf } from './api.ts';
 import type { Counters, Engine } from './engine.ts';
+import { type Fault, rollFaults } from './faults.ts';
 import { rememberInsertIds } from './insert-ids.ts';
 import { keepJobs } from './jobs.ts';
 import { prepare, restore } from './persistence.ts';
@@ -19,6 +20,8 @@ import { serveWriteApi, type WriteServer } from './write-api/server.ts';
 export interface BigQueryOptions extends EmulatorOptions {
   /** The folder that keeps data and metadata between runs. Without it they are in memory. */
   readonly dataDir?: string;
+  /** The dice of faults with a rate, [0, 1). Defaults to Math.random. */
+  readonly random?: () => number;
   /** Where the Storage Write API listens; 0 takes any free port. Without it, it is not served. */
   readonly grpcPort?: number;
   /** `127.0.0.1:PORT` of Cloud Storage, for load and extract jobs with `gs://` URIs. */
@@ -28,6 +31,8 @@ export interface BigQueryOptions extends EmulatorOptions {
 export interface BigQueryEmulator extends Emulator {
   /** The port of the Storage Write API, plaintext gRPC; null where it is not served. */
   readonly grpcPort: number | null;
+  /** Makes REST calls go wrong on purpose from now on; an empty list ends it. */
+  setFaults(faults: readonly Fault[]): void;
   /** What was done so far: requests, bytes, rows. */
   counters(): Readonly<Counters>;
 }
@@ -68,10 +73,11 @@ export async function startBigQuery(options: BigQueryOptions = {}): Promise<BigQ
   };
   await warehouse.write(prepare);
   await restore(warehouse, store);
+  const faults = rollFaults(options.random ?? Math.random);
   const jobs = keepJobs(engine);
   const transfers = transferJobs(engine, jobs, openObjectStore(options.storageHost));
   const routes = routesOf(engine, jobs, readQueries(engine), rememberInsertIds(now), transfers);
-  const server = serveRest(engine, routes, receiveUploads(transfers));
+  const server = serveRest(engine, routes, receiveUploads(transfers), faults);
   let writeServer: WriteServer | undefined;
   const port = await (async () => {
     if (options.grpcPort !== undefined) writeServer = await serveWriteApi(engine, options.grpcPort);
@@ -87,6 +93,7 @@ export async function startBigQuery(options: BigQueryOptions = {}): Promise<BigQ
     grpcPort: writeServer?.port ?? null,
     host: `127.0.0.1:${port}`,
     env: { BIGQUERY_EMULATOR_HOST: `http://127.0.0.1:${port}` },
+    setFaults: faults.set,
     counters: () => ({ ...counters }),
     settled: () => warehouse.settled(),
     stop: () => {

@@ -4,12 +4,19 @@ import type { Route } from './api.ts';
 import { discoveryDocument } from './discovery.ts';
 import type { Engine } from './engine.ts';
 import { BigQueryError, errorBody } from './errors.ts';
+import { ConnectionCut, type Faults } from './faults.ts';
 import { MOST_BODY_BYTES, parseJson, readBody, reply } from './http.ts';
 import { unimplementedMethod } from './methods.ts';
+import type { Resource } from './store.ts';
 import { MOST_UPLOAD_BYTES, type Reply, type Uploads } from './uploads.ts';
 
 /** The REST API over HTTP/1.1, with and without the `/bigquery/v2` prefix. */
-export function serveRest(engine: Engine, routes: readonly Route[], uploads: Uploads): Server {
+export function serveRest(
+  engine: Engine,
+  routes: readonly Route[],
+  uploads: Uploads,
+  faults: Faults,
+): Server {
   const compiled = routes.map((route) => ({ route, pattern: compile(route.path) }));
   return createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
     void answer(request, response);
@@ -21,6 +28,10 @@ export function serveRest(engine: Engine, routes: readonly Route[], uploads: Upl
       const { status, body, headers } = await dispatch(request);
       engine.counters.bytesSent += reply(response, status, body, headers);
     } catch (cause) {
+      if (cause instanceof ConnectionCut) {
+        request.socket.destroy();
+        return;
+      }
       const error =
         cause instanceof BigQueryError
           ? cause
@@ -58,12 +69,10 @@ export function serveRest(engine: Engine, routes: readonly Route[], uploads: Upl
       const match = route.method === method ? pattern.exec(path) : null;
       if (match === null) continue;
       const body = method === 'GET' || method === 'DELETE' ? {} : parseJson(bytes);
-      const reply = await route.handle({
-        path: { ...match.groups },
-        query: url.searchParams,
-        body,
-        headers: request.headers,
-      });
+      const call = { path: { ...match.groups }, query: url.searchParams, headers: request.headers };
+      const reply = await faults.around(route.name, body, (own) =>
+        route.handle({ ...call, body: own as Resource }),
+      );
       return { status: reply === null ? 204 : 200, body: reply };
     }
     const name = unimplementedMethod(method, path);
