@@ -131,6 +131,7 @@ export class Backlog {
     holder?: Holder,
     leaseMs = this.policy.ackDeadlineMs,
   ): Delivery[] {
+    this.expire(nowMs);
     const deliveries: Delivery[] = [];
     let totalBytes = 0;
     while (deliveries.length < maxMessages) {

@@ -111,7 +111,7 @@ export class Broker {
   }
 
   createSubscription(draft: SubscriptionResource): Subscription {
-    const resource = parseSubscription(draft);
+    const resource = parseSubscription({ ...draft, detached: false });
     const name = resource.name as string;
     this.topic(resource.topic);
     if (this.state.subscriptions.has(name)) throw alreadyExists(name);

@@ -3,8 +3,6 @@ import type { Faults } from './faults.ts';
 import type { Method } from './methods.ts';
 import type { Rpc } from './wire.ts';
 
-export { ConnectionCut } from './faults.ts';
-
 /**
  * Runs a unary RPC, the same for gRPC and REST. Rejects with `StatusError`, or `ConnectionCut` if
  * the connection should break without an answer.

@@ -42,6 +42,23 @@ test('a deadline that is extended counts from the extension', async () => {
   expect(backlog().ready).toBe(1);
 });
 
+test('a clock of the caller’s own counts', async () => {
+  let nowMs = Date.parse('2026-01-01T12:00:00Z');
+  const emulator = await startPubSub({ now: () => nowMs });
+  onTestFinished(() => emulator.stop());
+  const { publisher, subscriber, topic, subscription, publish, pull } = session(emulator.host);
+  await publisher.createTopic({ name: topic('readings') });
+  await subscriber.createSubscription({ name: subscription('all'), topic: topic('readings') });
+  await publish('readings', 'a');
+  const [first] = await pull('all', 1);
+  expect(Number(first?.message?.publishTime?.seconds)).toBe(nowMs / 1000);
+  nowMs += 10_000;
+  expect(await pull('all', 1)).toHaveLength(1);
+  nowMs += 10_000;
+  emulator.advance(0);
+  expect(emulator.backlog(subscription('all')).ready).toBe(1);
+});
+
 test('a late acknowledgement still removes the message', async () => {
   const { emulator, subscriber, name, publish, pull, backlog } = await start();
   await publish('readings', 'a');
@@ -169,6 +186,8 @@ test('with retention on the topic a new subscription can seek to before it was m
     return emulator.backlog(name).size;
   };
   expect(await sizeAfterSeek('late')).toBe(2);
+  const [late] = await subscriber.getSubscription({ subscription: subscription('late') });
+  expect(late.topicMessageRetentionDuration).toEqual({ seconds: '600', nanos: 0 });
   emulator.advance(300_000);
   expect(await sizeAfterSeek('later')).toBe(1);
 });

@@ -132,7 +132,7 @@ function tokenize(text: string): Token[] {
     const groups = TOKEN.exec(text)?.groups;
     if (groups === undefined) {
       throw invalid(
-        `Invalid filter at character ${from + 1}: cannot read ${text.slice(from, from + 10)}`,
+        `Invalid filter at character ${from + 1}: cannot read ${text.slice(from).trim().slice(0, 10)}`,
       );
     }
     const { word, sign, string } = groups;

@@ -40,7 +40,10 @@ export interface PubSubEmulator extends Emulator {
   messages(topic: string): Message[];
   /** How many messages of a subscription nobody acknowledged yet, and what they wait for. */
   backlog(subscription: string): { size: number; ready: number; leased: number };
-  /** Moves the emulator's clock forward: deadlines, backoffs and retention end as if time had passed. */
+  /**
+   * Moves the emulator's clock forward: deadlines, backoffs and retention end as if time had passed.
+   * Call it with 0 after moving a `now` of your own.
+   */
   advance(ms: number): void;
   /** Makes calls go wrong from now on, replacing earlier faults. An empty list ends them. */
   setFaults(faults: readonly Fault[]): void;

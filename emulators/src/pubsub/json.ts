@@ -73,14 +73,19 @@ function valueFromJson(field: protobuf.Field, value: unknown, path: string): unk
     case 'bool':
       if (typeof value !== 'boolean') throw wrong(path, 'true or false', value);
       return value;
+    case 'float':
     case 'double':
-      if (typeof value !== 'number') throw wrong(path, 'a number', value);
-      return value;
-    default: {
-      const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-      if (!Number.isSafeInteger(number)) throw wrong(path, 'an integer', value);
-      return number;
-    }
+      if (typeof value === 'number') return value;
+      if (!/^(NaN|-?Infinity|-?\d+(\.\d+)?(e[+-]?\d+)?)$/i.test(String(value))) {
+        throw wrong(path, 'a number', value);
+      }
+      return Number(value);
+    default:
+      // 64-bit integers are strings in JSON; those beyond 2^53 lose their last digits here.
+      if (Number.isInteger(value)) return value;
+      if (typeof value !== 'string' || !/^-?\d+$/.test(value))
+        throw wrong(path, 'an integer', value);
+      return Number(value);
   }
 }
 

@@ -10,6 +10,7 @@ import type {
   SubscriptionResource,
   TopicResource,
 } from './resources.ts';
+import type { Subscription } from './state.ts';
 
 /** A unary RPC: a plain request in, a plain response out. Throws `StatusError`. */
 export type Method = (request: never, signal: AbortSignal) => object | Promise<object>;
@@ -25,6 +26,12 @@ export function pubSubMethods(
   dispatcher: Dispatcher,
   now: () => number,
 ): Record<string, Method> {
+  /** A subscription as Google shows it: with the retention time of its topic. */
+  const shown = ({ resource }: Subscription) => {
+    const topic = broker.state.topics.get(resource.topic ?? '');
+    const retention = topic?.resource.messageRetentionDuration;
+    return { ...resource, ...(retention && { topicMessageRetentionDuration: retention }) };
+  };
   return {
     CreateTopic: (topic: TopicResource) => broker.createTopic(topic).resource,
     GetTopic: ({ topic }: { topic?: string }) => broker.topic(topic).resource,
@@ -49,14 +56,14 @@ export function pubSubMethods(
     }),
 
     CreateSubscription: (subscription: SubscriptionResource) =>
-      broker.createSubscription(subscription).resource,
+      shown(broker.createSubscription(subscription)),
     GetSubscription: ({ subscription }: { subscription?: string }) =>
-      broker.subscription(subscription).resource,
+      shown(broker.subscription(subscription)),
     UpdateSubscription({
       subscription = {},
       updateMask,
     }: { subscription?: SubscriptionResource } & Mask) {
-      return broker.updateSubscription(subscription, updateMask?.paths).resource;
+      return shown(broker.updateSubscription(subscription, updateMask?.paths));
     },
     DeleteSubscription({ subscription }: { subscription?: string }) {
       broker.deleteSubscription(subscription);
@@ -65,7 +72,7 @@ export function pubSubMethods(
     ListSubscriptions(request: { project?: string } & Paging) {
       const found = inProject(broker.state.subscriptions.values(), request.project);
       const { items, nextPageToken } = page(found, nameOf, request);
-      return { subscriptions: items.map(resourceOf), nextPageToken };
+      return { subscriptions: items.map(shown), nextPageToken };
     },
     ModifyPushConfig(request: { subscription?: string; pushConfig?: PushConfig }) {
       const { subscription: name = '', pushConfig = {} } = request;
