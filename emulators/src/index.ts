@@ -9,4 +9,10 @@ export {
   type PubSubOptions,
   startPubSub,
 } from './pubsub/index.ts';
-export { startStorage } from './storage/index.ts';
+export {
+  type Publish,
+  type StorageEmulator,
+  type StorageFault,
+  type StorageOptions,
+  startStorage,
+} from './storage/index.ts';

@@ -1,19 +1,30 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { BigQuery } from '@google-cloud/bigquery';
 import { PubSub } from '@google-cloud/pubsub';
 import { Storage } from '@google-cloud/storage';
 import { expect, onTestFinished, test } from 'vitest';
 import { listenOnLoopback } from './loopback.ts';
 
-const ANY_PORTS = { PUBSUB_PORT: '0', BIGQUERY_PORT: '0', STORAGE_PORT: '0' };
+const ANY_PORTS = {
+  PUBSUB_PORT: '0',
+  BIGQUERY_PORT: '0',
+  BIGQUERY_GRPC_PORT: '0',
+  STORAGE_PORT: '0',
+};
 
 function spawnEmulators(
   env: Record<string, string>,
+  args: readonly string[] = [],
 ): ChildProcessByStdio<null, Readable, Readable> {
-  const child = spawn(process.execPath, [fileURLToPath(new URL('main.ts', import.meta.url))], {
+  const main = fileURLToPath(new URL('main.ts', import.meta.url));
+  const child = spawn(process.execPath, [main, ...args], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -33,28 +44,44 @@ async function readUntil(stream: Readable, text: string): Promise<string> {
   return all;
 }
 
-test('prints what other programs export, carries notifications, and stops on SIGTERM', async () => {
-  const child = spawnEmulators(ANY_PORTS);
-  const output = await readUntil(child.stdout, 'STORAGE_EMULATOR_HOST');
-  const hosts = Object.fromEntries(
+async function hostsOf(child: { stdout: Readable }): Promise<Record<string, string>> {
+  const output = await readUntil(child.stdout, 'PUBSUB_EMULATOR_HOST');
+  return Object.fromEntries(
     [...output.matchAll(/^export (\w+)=(\S+)$/gm)].map(([, name, host]) => [name, host as string]),
   );
-  expect(Object.keys(hosts)).toEqual([
-    'PUBSUB_EMULATOR_HOST',
-    'BIGQUERY_EMULATOR_HOST',
-    'STORAGE_EMULATOR_HOST',
-  ]);
+}
 
-  const apiEndpoint = hosts.PUBSUB_EMULATOR_HOST as string;
-  const pubsub = new PubSub({ projectId: 'demo', apiEndpoint, emulatorMode: true });
+function clientsOf(hosts: Record<string, string>) {
+  const pubsub = new PubSub({
+    projectId: 'demo',
+    apiEndpoint: hosts.PUBSUB_EMULATOR_HOST as string,
+    emulatorMode: true,
+  });
   onTestFinished(() => pubsub.close());
-  const [topic] = await pubsub.createTopic('changes');
-  const [subscription] = await topic.createSubscription('all');
-  const told = once(subscription, 'message');
+  const bigquery = new BigQuery({
+    projectId: 'demo',
+    apiEndpoint: hosts.BIGQUERY_EMULATOR_HOST as string,
+  });
   const storage = new Storage({
     projectId: 'demo',
     apiEndpoint: hosts.STORAGE_EMULATOR_HOST as string,
   });
+  return { pubsub, bigquery, storage };
+}
+
+test('prints what other programs export, carries notifications, and stops on SIGTERM', async () => {
+  const child = spawnEmulators(ANY_PORTS);
+  const hosts = await hostsOf(child);
+  expect(Object.keys(hosts)).toEqual([
+    'STORAGE_EMULATOR_HOST',
+    'BIGQUERY_EMULATOR_HOST',
+    'PUBSUB_EMULATOR_HOST',
+  ]);
+
+  const { pubsub, storage } = clientsOf(hosts);
+  const [topic] = await pubsub.createTopic('changes');
+  const [subscription] = await topic.createSubscription('all');
+  const told = once(subscription, 'message');
   const [bucket] = await storage.createBucket('models');
   await bucket.createNotification('projects/demo/topics/changes');
   await bucket.file('current.json').save('{}');
@@ -68,6 +95,36 @@ test('prints what other programs export, carries notifications, and stops on SIG
 
   child.kill('SIGTERM');
   expect(await once(child, 'exit')).toEqual([0, null]);
+});
+
+test('with --data-dir, what was acknowledged before kill -9 is there after', async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'emulators-'));
+  onTestFinished(() => rm(dataDir, { recursive: true, force: true }));
+  const first = spawnEmulators(ANY_PORTS, ['--data-dir', dataDir]);
+  const before = clientsOf(await hostsOf(first));
+  const [topic] = await before.pubsub.createTopic('readings');
+  await topic.createSubscription('all');
+  await topic.publishMessage({ data: Buffer.from('kept') });
+  await before.bigquery.createDataset('iot');
+  await before.bigquery.dataset('iot').createTable('readings', { schema: 'device:string' });
+  await before.bigquery
+    .dataset('iot')
+    .table('readings')
+    .insert([{ device: 'kept' }]);
+  await before.storage.createBucket('models');
+  await before.storage.bucket('models').file('x').save('kept');
+  first.kill('SIGKILL');
+  await once(first, 'close');
+
+  const after = clientsOf(await hostsOf(spawnEmulators(ANY_PORTS, ['--data-dir', dataDir])));
+  const subscription = after.pubsub.subscription('all');
+  const [message] = await once(subscription, 'message');
+  expect(String(message.data)).toBe('kept');
+  message.ack();
+  await subscription.close();
+  const [rows] = await after.bigquery.query('SELECT device FROM iot.readings');
+  expect(rows).toEqual([{ device: 'kept' }]);
+  expect(String(await after.storage.bucket('models').file('x').download())).toBe('kept');
 });
 
 test('a taken port ends it with the port and the variable to change', async () => {

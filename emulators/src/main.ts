@@ -3,20 +3,27 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startBigQuery } from './bigquery/index.ts';
 import type { Emulator } from './emulator.ts';
-import { startPubSub } from './pubsub/index.ts';
+import { LOOPBACK } from './loopback.ts';
+import { bigQueryAt, startPubSub } from './pubsub/index.ts';
 import { type Publish, startStorage } from './storage/index.ts';
 
 const HELP = `Starts emulators of Pub/Sub, BigQuery and Cloud Storage on 127.0.0.1, for any program on this machine.
 
   npm run emulators -- [--data-dir FOLDER]
 
-  --data-dir FOLDER   keeps buckets, objects, datasets and tables there; without it, and for Pub/Sub, memory only
+  --data-dir FOLDER   keeps everything there, durable before each answer; without it, in memory only
 
-Ports: PUBSUB_PORT (8085), BIGQUERY_PORT (9050), STORAGE_PORT (4443); 0 takes any free one.
+Ports: PUBSUB_PORT (8085), BIGQUERY_PORT (9050), BIGQUERY_GRPC_PORT (9060), STORAGE_PORT (4443);
+0 takes any free one.
 Prints one export line for each on standard output, then runs until Ctrl-C.
 `;
 
-const PORTS = { PUBSUB_PORT: 8085, BIGQUERY_PORT: 9050, STORAGE_PORT: 4443 } as const;
+const PORTS = {
+  PUBSUB_PORT: 8085,
+  BIGQUERY_PORT: 9050,
+  BIGQUERY_GRPC_PORT: 9060,
+  STORAGE_PORT: 4443,
+} as const;
 
 const running: Emulator[] = [];
 let isStopping = false;
@@ -35,21 +42,29 @@ try {
 async function start(dataDir: string | undefined): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stopAll);
   if (dataDir !== undefined) await mkdir(dataDir, { recursive: true });
-  const pubsub = await startPubSub({ port: port('PUBSUB_PORT') });
+  const folder = (name: string) => (dataDir === undefined ? {} : { dataDir: join(dataDir, name) });
+  // Each is told of the ones that it calls: storage of Pub/Sub last, for notifications come later.
+  let pubsubHost = '';
+  const storage = await startStorage({
+    ...folder('storage'),
+    port: port('STORAGE_PORT'),
+    publish: (topic, message) => publish(pubsubHost, topic, message),
+  });
+  running.push(storage);
+  const bigquery = await startBigQuery({
+    ...folder('bigquery'),
+    port: port('BIGQUERY_PORT'),
+    grpcPort: port('BIGQUERY_GRPC_PORT'),
+    storageHost: storage.host,
+  });
+  running.push(bigquery);
+  const pubsub = await startPubSub({
+    ...folder('pubsub'),
+    port: port('PUBSUB_PORT'),
+    bigQuery: bigQueryAt(`http://${bigquery.host}`),
+  });
   running.push(pubsub);
-  running.push(
-    await startBigQuery({
-      port: port('BIGQUERY_PORT'),
-      ...(dataDir !== undefined && { file: join(dataDir, 'bigquery.duckdb') }),
-    }),
-  );
-  running.push(
-    await startStorage({
-      port: port('STORAGE_PORT'),
-      publish: publishTo(pubsub),
-      ...(dataDir !== undefined && { dataDir: join(dataDir, 'storage') }),
-    }),
-  );
+  pubsubHost = pubsub.host;
   // Ctrl-C may have come while they were starting.
   if (isStopping) return stopAll();
   for (const { env } of running) {
@@ -57,7 +72,9 @@ async function start(dataDir: string | undefined): Promise<void> {
       process.stdout.write(`export ${name}=${value}\n`);
     }
   }
-  process.stderr.write('Ready. Ctrl-C stops them.\n');
+  process.stderr.write(
+    `BigQuery's Storage Write API is at ${LOOPBACK}:${bigquery.grpcPort}. Ctrl-C stops them all.\n`,
+  );
 }
 
 async function stopAll(): Promise<void> {
@@ -75,14 +92,13 @@ function port(name: keyof typeof PORTS): number {
   return value;
 }
 
-/** Sends notifications of buckets to our own Pub/Sub, over its REST paths. */
-function publishTo(pubsub: Emulator): Publish {
-  return async (topic, { data, attributes }) => {
-    const response = await fetch(`http://${pubsub.host}/v1/${topic}:publish`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ messages: [{ data: data.toString('base64'), attributes }] }),
-    });
-    if (!response.ok) throw new Error(`${topic}: ${response.status} ${await response.text()}`);
-  };
+/** Sends a notification of a bucket to our own Pub/Sub, over its REST paths. */
+async function publish(host: string, topic: string, message: Parameters<Publish>[1]) {
+  const messages = [{ ...message, data: message.data.toString('base64') }];
+  const response = await fetch(`http://${host}/v1/${topic}:publish`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ messages }),
+  });
+  if (!response.ok) throw new Error(`${topic}: ${response.status} ${await response.text()}`);
 }
