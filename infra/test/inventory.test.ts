@@ -15,7 +15,7 @@ import { expect, test } from 'vitest';
 import { cron } from '../src/cron.ts';
 import { type Stack, synthesise } from './synthesised.ts';
 
-const { bootstrap, pipeline } = synthesise('dev');
+const { bootstrap, pipeline, emulator } = synthesise('dev');
 
 function counts(stack: Stack): Record<string, number> {
   return Object.fromEntries(
@@ -167,4 +167,25 @@ test('a function deploys again when its bundle changes: the hash names the objec
   for (const source of Object.values(pipeline.all('google_storage_bucket_object'))) {
     expect(source.name).toMatch(/^functions\/[a-z-]+-[0-9a-f]{64}\.zip$/);
   }
+});
+
+test('the stack for emulators has the topics, subscriptions, tables and bucket of the pipeline', () => {
+  const named = (stack: Stack, type: string, attribute: string) =>
+    Object.values(stack.all(type))
+      .map((resource) => resource[attribute])
+      .sort();
+  for (const [type, attribute] of [
+    ['google_pubsub_topic', 'name'],
+    ['google_pubsub_subscription', 'name'],
+    ['google_bigquery_table', 'table_id'],
+    ['google_bigquery_table', 'schema'],
+  ] as const) {
+    expect(named(emulator, type, attribute), type).toEqual(named(pipeline, type, attribute));
+  }
+  expect(Object.keys(emulator.all('google_storage_bucket'))).toHaveLength(1);
+  // Nothing of it may ever reach Google.
+  for (const [name, value] of Object.entries<string>(emulator.json.provider.google[0])) {
+    if (name.endsWith('_custom_endpoint')) expect(value).toMatch(/^http:\/\/127\.0\.0\.1:/);
+  }
+  expect(emulator.json.provider.google[0].access_token).toBe('emulator');
 });

@@ -43,7 +43,7 @@ export function synthesise(
   name: EnvironmentName,
   variables: Record<string, string> = {},
   changes: Partial<Environment> = {},
-): { bootstrap: Stack; pipeline: Stack } {
+): { bootstrap: Stack; pipeline: Stack; emulator: Stack } {
   const config = parseConfig(
     name,
     { ...VARIABLES, ...variables },
@@ -55,6 +55,7 @@ export function synthesise(
     return {
       bootstrap: readStack(outdir, `bootstrap-${name}`),
       pipeline: readStack(outdir, `pipeline-${name}`),
+      emulator: readStack(outdir, 'emulator'),
     };
   } finally {
     rmSync(outdir, { recursive: true });
