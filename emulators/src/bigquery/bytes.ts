@@ -43,8 +43,9 @@ async function scanBytes(scan: Scan, sql: string, session: Session): Promise<num
 function rowCount(scan: Scan): string {
   const { partition, sql } = scan.table;
   if (partition === null || scan.conditions.length === 0) return `SELECT count(*) FROM ${sql}`;
-  const partitions = `SELECT ${partitionStart(partition)} AS ${PARTITION_START}, count(*) AS n FROM ${sql} GROUP BY 1`;
-  const ends = `SELECT *, ${partitionEnd(partition, typeOfPartition(scan))} AS ${PARTITION_END} FROM (${partitions})`;
+  const kind = typeOfPartition(scan);
+  const partitions = `SELECT ${partitionStart(partition)} AS ${PARTITION_START}, count(*) AS n FROM ${sql} GROUP BY ${partOf(partition, kind)}`;
+  const ends = `SELECT *, ${partitionEnd(partition, kind)} AS ${PARTITION_END} FROM (${partitions})`;
   return `SELECT coalesce(sum(n), 0) FROM (${ends}) WHERE ${scan.conditions.join(' AND ')}`;
 }
 
@@ -58,8 +59,15 @@ function typeOfPartition({ table }: Scan): string {
 function partitionStart(partition: Partition): string {
   const column = quote(partition.column);
   return partition.unit === 'RANGE'
-    ? column
-    : `date_trunc('${partition.unit.toLowerCase()}', ${column})`;
+    ? `min(${column})`
+    : `date_trunc('${partition.unit.toLowerCase()}', min(${column}))`;
+}
+
+/** A partition or a part of one. By arithmetic: date_trunc of each row takes 20 times as long. */
+function partOf(partition: Partition, kind: string): string {
+  const column = quote(partition.column);
+  if (partition.unit === 'RANGE' || kind === 'DATE') return column;
+  return `epoch_us(${column}) // ${partition.unit === 'HOUR' ? 3_600_000_000 : 86_400_000_000}`;
 }
 
 /** The last instant, or the last day, that the partition can hold. */
