@@ -264,7 +264,7 @@ describe.each([
     const flowControl = { maxMessages: 3, allowExcessMessages: false };
     const received = consume('all', () => {}, { flowControl });
     await publish('readings', 'a', 'b', 'c', 'd', 'e', 'f');
-    await expect.poll(() => received.length).toBe(3);
+    await expect.poll(() => received.length, { timeout: 5000 }).toBe(3);
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(received).toHaveLength(3);
   });

@@ -130,10 +130,16 @@ test('a stream ends with NOT_FOUND when its subscription is deleted', async () =
 test('a push endpoint gets at most 100 requests at once, and all messages', async () => {
   let open = 0;
   let most = 0;
+  let openGate = () => {};
+  const gate = new Promise<void>((resolve) => {
+    openGate = resolve;
+  });
   const { url, requests } = await endpoint(async () => {
     open += 1;
     most = Math.max(most, open);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    // Nobody is answered before a hundred are there; a 101st would be seen by then.
+    if (open === 100) setTimeout(openGate, 50);
+    await gate;
     open -= 1;
     return 200;
   });

@@ -60,10 +60,10 @@ test('a stream can deliver twice, and break without losing a message', async () 
   );
   const received = consume('all', (message) => message.ack());
   await publish();
-  await expect.poll(() => received.length).toBe(2);
+  await expect.poll(() => received.length, { timeout: 5000 }).toBe(2);
   await publish();
-  await expect.poll(() => received.length).toBe(3);
-  await expect.poll(stored).toBe(0);
+  await expect.poll(() => received.length, { timeout: 5000 }).toBe(3);
+  await expect.poll(stored, { timeout: 5000 }).toBe(0);
 });
 
 test('a push can come twice', async () => {
