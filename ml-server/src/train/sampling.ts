@@ -2,7 +2,6 @@ import {
   HASH_RANGE,
   type HistoryRow,
   type Sample,
-  type TimeRange,
   type Volume,
 } from '../warehouse/reading-history.ts';
 
@@ -11,7 +10,7 @@ const READINGS_PER_BLOCK = 200;
 const MIN_BLOCK_SECONDS = 600;
 /** Share of the blocks that no training sees, so that models can be compared on them. */
 const HOLD_OUT_SHARE = 0.1;
-const MAX_HOLD_OUT_READINGS = 20_000;
+const MAX_HOLD_OUT_READINGS = 10_000;
 /** With fewer readings every one is needed for training. */
 const MIN_READINGS_TO_HOLD_OUT = 2_000;
 
@@ -22,16 +21,16 @@ export interface SamplingPlan {
 }
 
 /**
- * Chooses what to read of a range that may hold far more than fits.
+ * Chooses what to read of a time range that may hold far more than fits.
  *
  * Blocks are long enough to hold many readings of a device. The shares aim at `maxReadings`, the limits hold
  * whatever the hash does.
  */
-export function planSampling(range: TimeRange, volume: Volume, maxReadings: number): SamplingPlan {
-  const { readingCount, deviceCount } = volume;
-  const rangeSeconds = Math.ceil((range.untilMs - range.fromMs) / 1000);
+export function planSampling(volume: Volume, maxReadings: number): SamplingPlan {
+  const { readingCount, deviceCount, firstMs, lastMs } = volume;
+  const spanSeconds = (lastMs - firstMs) / 1000;
   const perDevice = readingCount / Math.max(1, deviceCount);
-  const secondsPerReading = rangeSeconds / Math.max(1, perDevice);
+  const secondsPerReading = spanSeconds / Math.max(1, perDevice);
   const blockSeconds = Math.max(
     MIN_BLOCK_SECONDS,
     Math.ceil(secondsPerReading * READINGS_PER_BLOCK),
@@ -40,7 +39,7 @@ export function planSampling(range: TimeRange, volume: Volume, maxReadings: numb
     hashFrom,
     hashBelow,
     blockSeconds,
-    limit: Math.ceil(readings * 1.1),
+    limit: Math.round(readings * 1.1),
   });
   const shareOf = (readings: number) => Math.min(1, readings / Math.max(1, readingCount));
   const isHeldOut = MIN_READINGS_TO_HOLD_OUT <= readingCount;

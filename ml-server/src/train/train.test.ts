@@ -146,6 +146,28 @@ test('the npm package isolation-forest is a selectable engine, and the server se
   );
 });
 
+test('a version that no longer finds known faults does not replace the current one', async () => {
+  const { run, store, storeReadings } = await start(machines(8, 300));
+  const first = await run();
+  if (first.kind !== 'promoted') throw new Error(`it was ${first.kind}`);
+  // So many worn machines that a new version takes wear for ordinary.
+  const worn = machines(6, 300, 2).map((one) => ({
+    ...one,
+    deviceId: `worn-${one.deviceId}`,
+    vibration: (one.vibration as number) + 1.6,
+    label: 'wear',
+  }));
+  await storeReadings(worn);
+  const second = await run({}, NOW_MS + 60_000);
+  if (second.kind === 'refused') throw new Error('it was refused');
+  expect(second).toMatchObject({
+    kind: 'challenger',
+    reasons: expect.arrayContaining([expect.stringMatching(/finds \d+ of \d+ known events/)]),
+  });
+  expect((await store.readPointer('current'))?.pointer.version).toBe(first.version);
+  expect((await store.readPointer('challenger'))?.pointer.version).toBe(second.version);
+});
+
 test('with MANUAL gate a version waits as challenger', async () => {
   const { run, store } = await start(machines(2, 100));
   expect(await run({ TRAINING_GATE: 'MANUAL' })).toMatchObject({ kind: 'challenger' });

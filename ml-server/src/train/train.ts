@@ -53,7 +53,7 @@ export async function train(config: TrainConfig, effects: TrainEffects): Promise
   const untilMs = config.untilMs ?? effects.now();
   const range: TimeRange = { fromMs: untilMs - config.windowMs, untilMs };
   const volume = await history.volume(range);
-  const plan = planSampling(range, volume, config.maxReadings);
+  const plan = planSampling(volume, config.maxReadings);
   const series = await gatherSeries(history.rows(range, plan.training), plan.training);
   const summary = summarizeData(series);
   if (summary.readingCount === 0) {

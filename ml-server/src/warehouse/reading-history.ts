@@ -24,6 +24,9 @@ export interface TimeRange {
 export interface Volume {
   readonly readingCount: number;
   readonly deviceCount: number;
+  /** Epoch milliseconds of the first and the last reading; 0 without readings. */
+  readonly firstMs: number;
+  readonly lastMs: number;
 }
 
 /** Hashes of blocks run from 0 to this, exclusive. */
@@ -68,7 +71,12 @@ export function queryHistory(bigquery: BigQuery, maxBytesBilled: number): Readin
       const query = render('reading-volume', {});
       const [rows] = await bigquery.query({ ...options, query, params: timesOf(range) });
       const [row] = rows;
-      return { readingCount: Number(row.reading_count), deviceCount: Number(row.device_count) };
+      return {
+        readingCount: Number(row.reading_count),
+        deviceCount: Number(row.device_count),
+        firstMs: row.first_at === null ? 0 : Date.parse(row.first_at.value),
+        lastMs: row.last_at === null ? 0 : Date.parse(row.last_at.value),
+      };
     },
     async *rows(range, sample) {
       for await (const row of stream(range, sample, METRIC_NAMES)) yield parseRow(row);
