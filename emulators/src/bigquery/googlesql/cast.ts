@@ -28,16 +28,16 @@ const CASTS: Readonly<Record<string, string>> = {
   'BOOL INT64': 'CAST($1 AS BIGINT)',
   'DATE STRING': 'CAST($1 AS VARCHAR)',
   'DATE DATETIME': 'CAST($1 AS TIMESTAMP)',
-  'DATE TIMESTAMP': "timezone('UTC', CAST($1 AS TIMESTAMP))",
+  'DATE TIMESTAMP': 'bq_from_utc(CAST($1 AS TIMESTAMP))',
   'DATETIME STRING': 'bq_datetime_to_string($1)',
   'DATETIME DATE': 'CAST($1 AS DATE)',
   'DATETIME TIME': 'CAST($1 AS TIME)',
-  'DATETIME TIMESTAMP': "timezone('UTC', $1)",
+  'DATETIME TIMESTAMP': 'bq_from_utc($1)',
   'TIME STRING': 'bq_time_to_string($1)',
   'TIMESTAMP STRING': 'bq_timestamp_to_string($1)',
-  'TIMESTAMP DATE': "CAST(timezone('UTC', $1) AS DATE)",
-  'TIMESTAMP DATETIME': "timezone('UTC', $1)",
-  'TIMESTAMP TIME': "CAST(timezone('UTC', $1) AS TIME)",
+  'TIMESTAMP DATE': 'CAST(bq_to_utc($1) AS DATE)',
+  'TIMESTAMP DATETIME': 'bq_to_utc($1)',
+  'TIMESTAMP TIME': 'CAST(bq_to_utc($1) AS TIME)',
 };
 
 /** CAST and SAFE_CAST. */

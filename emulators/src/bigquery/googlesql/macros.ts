@@ -22,6 +22,10 @@ export const ERROR_MARK = 'bq!';
 const MACROS: Readonly<Record<string, string>> = {
   // DuckDB's own error() is volatile, which TRY refuses; a failing cast is not. NULL fits every type.
   'bq_error(m)': `list_extract([NULL], CAST('${ERROR_MARK}' || m AS BIGINT))`,
+  // timezone('UTC', …) says the same and takes eighty times as long.
+  'bq_to_utc(x)': 'make_timestamp(epoch_us(x))',
+  'bq_from_utc(x)': 'make_timestamptz(epoch_us(x))',
+
   'bq_divide(a, b)': `CASE WHEN b = 0 THEN bq_error('division by zero: ' || printf('%.15g', a) || ' / ' || printf('%.15g', b)) ELSE a / b END`,
   'bq_safe_divide(a, b)': 'CASE WHEN b = 0 THEN NULL ELSE a / b END',
   'bq_div(a, b)': `CASE WHEN b = 0 THEN bq_error('division by zero: ' || a || ' / ' || b) ELSE a // b END`,
@@ -86,7 +90,7 @@ const MACROS: Readonly<Record<string, string>> = {
   ),
   'bq_timestamp_to_string(x)': fraction(
     'epoch_us(x)',
-    (suffix) => `strftime(timezone('UTC', x), '%Y-%m-%d %H:%M:%S${suffix}+00')`,
+    (suffix) => `strftime(bq_to_utc(x), '%Y-%m-%d %H:%M:%S${suffix}+00')`,
   ),
   'bq_offset_minutes(x, z)': `CAST((epoch_us(timezone(z, x)) - epoch_us(x)) // 60000000 AS BIGINT)`,
   'bq_offset_text(m)': `printf('%s%02d', CASE WHEN m < 0 THEN '-' ELSE '+' END, abs(m) // 60) || CASE WHEN m % 60 = 0 THEN '' ELSE printf(':%02d', abs(m) % 60) END`,

@@ -20,6 +20,7 @@ import {
   text,
   typeName,
 } from './types.ts';
+import { localTime } from './zones.ts';
 
 type Special = (call: Call, scope: Scope, context: Context) => Typed;
 
@@ -63,15 +64,15 @@ export const SPECIAL_FUNCTIONS: Readonly<Record<string, Special>> = {
   },
   CURRENT_TIMESTAMP: () => ({ sql: NOW, type: TIMESTAMP }),
   CURRENT_DATE: (call, scope, context) => ({
-    sql: `CAST(timezone(${zone(call, scope, context)}, ${NOW}) AS DATE)`,
+    sql: `CAST(${localTime(zone(call, scope, context), NOW)} AS DATE)`,
     type: DATE,
   }),
   CURRENT_DATETIME: (call, scope, context) => ({
-    sql: `timezone(${zone(call, scope, context)}, ${NOW})`,
+    sql: `${localTime(zone(call, scope, context), NOW)}`,
     type: DATETIME,
   }),
   CURRENT_TIME: (call, scope, context) => ({
-    sql: `CAST(timezone(${zone(call, scope, context)}, ${NOW}) AS TIME)`,
+    sql: `CAST(${localTime(zone(call, scope, context), NOW)} AS TIME)`,
     type: TIME,
   }),
   REGEXP_EXTRACT: regexpExtract,

@@ -16,6 +16,7 @@ import {
   text,
   typeName,
 } from './types.ts';
+import { instantOf, localTime, UTC } from './zones.ts';
 
 /** Functions and expressions that name a part of a date, or an interval of it. */
 type Temporal = 'TIMESTAMP' | 'DATETIME' | 'DATE' | 'TIME';
@@ -213,7 +214,7 @@ function truncated(sql: string, part: string): string | undefined {
 function truncate(named: Temporal, call: Call, scope: Scope, context: Context): Typed {
   const { kind, sql } = subject(named, call, scope, context);
   const part = partOf(call, 1, context);
-  const zone = 2 < call.args.length ? argument(call, 2, STRING, scope, context).sql : "'UTC'";
+  const zone = 2 < call.args.length ? argument(call, 2, STRING, scope, context).sql : UTC;
   if (kind !== 'TIMESTAMP' && 2 < call.args.length)
     fail(context, `Number of arguments does not match for function ${call.name}`, call.at);
   const unsupported = (): never =>
@@ -231,8 +232,14 @@ function truncate(named: Temporal, call: Call, scope: Scope, context: Context): 
   }
   if (kind === 'DATE' && CLOCK.includes(part)) unsupported();
   if (kind === 'TIMESTAMP') {
-    const cut = truncated(`timezone(${zone}, ${sql})`, part) ?? unsupported();
-    return { sql: `timezone(${zone}, CAST(${cut} AS TIMESTAMP))`, type: TIMESTAMP };
+    const local = localTime(zone, sql);
+    const cut = truncated(local, part) ?? unsupported();
+    // An hour that comes twice, when clocks go back, must stay the one it is.
+    const isOfClock = CLOCK.includes(part) && zone !== UTC;
+    const back = isOfClock
+      ? `(${sql} - (${local} - ${cut}))`
+      : instantOf(zone, `CAST(${cut} AS TIMESTAMP)`);
+    return { sql: back, type: TIMESTAMP };
   }
   const cut = truncated(`CAST(${sql} AS TIMESTAMP)`, part) ?? unsupported();
   return { sql: `CAST(${cut} AS ${kind === 'DATE' ? 'DATE' : 'TIMESTAMP'})`, type: TYPES[kind] };
@@ -299,14 +306,14 @@ function formatText(call: Call, context: Context): string {
 function formatted(named: Temporal, call: Call, scope: Scope, context: Context): Typed {
   const format = formatText(call, context);
   const { kind, sql } = subject(named, call, scope, context, 1);
-  const zone = 2 < call.args.length ? argument(call, 2, STRING, scope, context).sql : "'UTC'";
+  const zone = 2 < call.args.length ? argument(call, 2, STRING, scope, context).sql : UTC;
   const local =
     kind === 'TIMESTAMP'
-      ? `timezone(${zone}, ${sql})`
+      ? localTime(zone, sql)
       : kind === 'TIME'
         ? `(DATE '1970-01-01' + ${sql})`
         : `CAST(${sql} AS TIMESTAMP)`;
-  const duck = duckFormat(format, kind === 'TIMESTAMP' && zone === "'UTC'" ? 'write UTC' : 'write');
+  const duck = duckFormat(format, kind === 'TIMESTAMP' && zone === UTC ? 'write UTC' : 'write');
   if (typeof duck !== 'string')
     return refuse(context, 'Format element', duck.unsupported, call.args[0]?.at ?? call.at);
   return { sql: `strftime(${local}, ${text(duck)})`, type: STRING };
@@ -315,7 +322,7 @@ function formatted(named: Temporal, call: Call, scope: Scope, context: Context):
 function parsed(kind: Temporal, call: Call, scope: Scope, context: Context): Typed {
   const format = formatText(call, context);
   const value = argument(call, 1, STRING, scope, context).sql;
-  const zone = 2 < call.args.length ? argument(call, 2, STRING, scope, context).sql : "'UTC'";
+  const zone = 2 < call.args.length ? argument(call, 2, STRING, scope, context).sql : UTC;
   const duck = duckFormat(format, 'read');
   if (typeof duck !== 'string')
     return refuse(context, 'Format element', duck.unsupported, call.args[0]?.at ?? call.at);
@@ -325,7 +332,7 @@ function parsed(kind: Temporal, call: Call, scope: Scope, context: Context): Typ
   const zoned = /%z/.test(duck);
   if (kind === 'TIMESTAMP')
     return {
-      sql: zoned ? `CAST(${sql} AS TIMESTAMPTZ)` : `timezone(${zone}, ${sql})`,
+      sql: zoned ? `CAST(${sql} AS TIMESTAMPTZ)` : instantOf(zone, sql),
       type: TIMESTAMP,
     };
   return { sql: `CAST(${sql} AS ${kind === 'DATETIME' ? 'TIMESTAMP' : kind})`, type: TYPES[kind] };
@@ -340,7 +347,7 @@ export function translateExtract(
   const value = context.translateExpression(expression.arg, scope, context);
   const zone =
     expression.zone === null
-      ? "'UTC'"
+      ? UTC
       : context.translateExpression(expression.zone, scope, context).sql;
   const { kind } = value.type;
   if (!['TIMESTAMP', 'DATETIME', 'DATE', 'TIME'].includes(kind)) {
@@ -352,7 +359,7 @@ export function translateExtract(
   const isTimeOfDay = CLOCK.includes(part);
   if ((kind === 'DATE' && isTimeOfDay) || (kind === 'TIME' && !isTimeOfDay))
     fail(context, `EXTRACT from ${kind} does not support the ${part} date part`, at);
-  const local = kind === 'TIMESTAMP' ? `timezone(${zone}, ${value.sql})` : value.sql;
+  const local = kind === 'TIMESTAMP' ? localTime(zone, value.sql) : value.sql;
   const found = extracted(part, local);
   return found ?? fail(context, `EXTRACT does not support the ${part} date part`, at);
 }

@@ -127,7 +127,7 @@ function partitionTime(name: string): Column[] {
     {
       name: '_PARTITIONDATE',
       type: { kind: 'DATE' },
-      sql: `CAST(timezone('UTC', ${sql}) AS DATE)`,
+      sql: `CAST(bq_to_utc(${sql}) AS DATE)`,
     },
   ];
 }
