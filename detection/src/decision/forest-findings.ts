@@ -6,8 +6,8 @@ import type { Finding } from './anomaly-types.ts';
 
 const ALMOST_ONE = 0.999;
 const GUARD_REACH = 2;
-/** Changes drift less than levels do, so their rail stands nearer. */
-const RATE_REACH = 1.5;
+/** Departures from the readings just before drift less than levels do, so their rail stands nearer. */
+const DEPARTURE_REACH = 1.5;
 /** A day, but for the last interval and a late start. */
 const ALMOST_DAY_MS = 23 * 3_600_000;
 
@@ -76,9 +76,9 @@ function scoreFeatures(model: TrainedModel, features: readonly PointFeatures[]):
  * metric that did not vary in training has no band.
  */
 function isOutside(
-  { value, ratePerMinute }: PointFeatures,
+  { value, mean }: PointFeatures,
   { spanMs }: TrainedModel,
-  { median, low, high, fastestFall, fastestRise }: MetricStatistics,
+  { median, low, high, lowDeparture, highDeparture }: MetricStatistics,
   isNewDevice: boolean,
 ): boolean {
   const isLevelOutside = (reach: number) =>
@@ -86,10 +86,11 @@ function isOutside(
     (value < median - reach * (median - low) || median + reach * (high - median) < value);
   if (isNewDevice) return isLevelOutside(1);
   if (spanMs < ALMOST_DAY_MS) return false;
-  const isRateOutside =
-    fastestFall < fastestRise &&
-    (ratePerMinute < RATE_REACH * fastestFall || RATE_REACH * fastestRise < ratePerMinute);
-  return isLevelOutside(GUARD_REACH) || isRateOutside;
+  const departure = value - mean;
+  const isDepartureOutside =
+    lowDeparture < highDeparture &&
+    (departure < DEPARTURE_REACH * lowDeparture || DEPARTURE_REACH * highDeparture < departure);
+  return isLevelOutside(GUARD_REACH) || isDepartureOutside;
 }
 
 function directionOf(value: number, { low, high }: MetricStatistics): 'low' | 'high' | null {

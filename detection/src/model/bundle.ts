@@ -47,9 +47,9 @@ export interface MetricStatistics {
   /** Four robust deviations either side of the median, so that up to 5 % of anomalies do not widen it. */
   readonly low: number;
   readonly high: number;
-  /** The same band of the rate of change, per minute. */
-  readonly fastestFall: number;
-  readonly fastestRise: number;
+  /** The same band of how far a value departs from the mean of the readings just before it. */
+  readonly lowDeparture: number;
+  readonly highDeparture: number;
   /** Medians of the forest's features of this metric: what stands in for it when its part is weighed. */
   readonly typical: readonly number[];
 }

@@ -113,8 +113,8 @@ function loadStatistics(input: unknown, where: string): MetricStatistics {
     median: readNumber(saved.median, `${where}.median`),
     low: readNumber(saved.low, `${where}.low`),
     high: readNumber(saved.high, `${where}.high`),
-    fastestFall: readNumber(saved.fastestFall, `${where}.fastestFall`),
-    fastestRise: readNumber(saved.fastestRise, `${where}.fastestRise`),
+    lowDeparture: readNumber(saved.lowDeparture, `${where}.lowDeparture`),
+    highDeparture: readNumber(saved.highDeparture, `${where}.highDeparture`),
     typical: readNumbers(saved.typical, `${where}.typical`),
   };
 }

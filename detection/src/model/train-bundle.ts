@@ -214,9 +214,14 @@ function trainModel(
     sampleCount: samples.seen,
     spanMs: samples.lastMs - samples.firstMs,
     threshold: quantileOfSorted(scores, 1 - parameters.contamination),
-    statistics: metrics.map((_, at) =>
-      describeMetric(columns.slice(at * width, (at + 1) * width), features.slice(at * width)),
-    ),
+    statistics: metrics.map((_, at) => {
+      const first = at * width;
+      const meanAt = features.findIndex((name, i) => first <= i && name.endsWith('rolling_mean'));
+      const departures = samples.rows.map(
+        (row) => (row[first] as number) - (row[meanAt] as number),
+      );
+      return describeMetric(columns.slice(first, first + width), sortedCopy(departures));
+    }),
     forest,
     golden,
   };
@@ -233,18 +238,16 @@ export function toRows(rows: readonly (readonly number[])[], dimensions: number)
   return flat;
 }
 
-/** From the sorted columns of one metric's features, its value first. */
+/** From the sorted columns of one metric's features, its value first, and its sorted departures. */
 function describeMetric(
   columns: readonly Float64Array[],
-  names: readonly string[],
+  departures: Float64Array,
 ): MetricStatistics {
-  const rateAt = names.findIndex((name) => name.endsWith('rate_per_minute'));
-  const value = robustBand(columns[0] as Float64Array);
-  const rate = robustBand(columns[rateAt] as Float64Array);
+  const departure = robustBand(departures);
   return {
-    ...value,
-    fastestFall: rate.low,
-    fastestRise: rate.high,
+    ...robustBand(columns[0] as Float64Array),
+    lowDeparture: departure.low,
+    highDeparture: departure.high,
     typical: columns.map((column) => quantileOfSorted(column, 0.5)),
   };
 }
