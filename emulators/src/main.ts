@@ -43,7 +43,7 @@ async function start(dataDir: string | undefined): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stopAll);
   if (dataDir !== undefined) await mkdir(dataDir, { recursive: true });
   const folder = (name: string) => (dataDir === undefined ? {} : { dataDir: join(dataDir, name) });
-  // Each is told of the ones that it calls: storage of Pub/Sub last, for notifications come later.
+  // Each is told of those that it calls; Cloud Storage learns of Pub/Sub last, as the three form a ring.
   let pubsubHost = '';
   const storage = await startStorage({
     ...folder('storage'),

@@ -31,6 +31,16 @@ export const FAULTS = {
 export type FaultKind = keyof typeof FAULTS;
 export const FAULT_KINDS = Object.keys(FAULTS) as readonly FaultKind[];
 
+/** What can go wrong in any sensor, whatever it measures. */
+export const SENSOR_FAULTS = [
+  'spike',
+  'drop',
+  'stuck',
+  'drift',
+  'noise_burst',
+  'dropout',
+] as const satisfies readonly FaultKind[];
+
 /** Above this share there would be no room to keep faults apart. */
 export const MAX_FAULT_RATE = 0.3;
 

@@ -60,8 +60,8 @@ const SLOW_MS = 5_000;
  * Publishes readings, packed by gateway, each gateway's messages in order.
  *
  * A reading counts as published when Pub/Sub acknowledged its message. While Pub/Sub is slow or gone, messages are
- * tried again and no more readings are taken, so memory stays flat. Rejects on a permanent error; then `taken` less
- * `published` readings were not sent. An endless source must end by the same `signal`.
+ * tried again and no more readings are taken, so memory stays flat. Rejects on a permanent error, such as a topic
+ * that does not exist. An endless source must end by the same `signal`.
  */
 export async function publishReadings(
   send: SendMessage,

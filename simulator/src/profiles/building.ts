@@ -1,3 +1,4 @@
+import { SENSOR_FAULTS } from '../faults.ts';
 import type { Activity, Profile, Surroundings } from '../profile.ts';
 
 const BUILDINGS = ['A', 'B', 'C'];
@@ -101,12 +102,7 @@ export const building: Profile = {
   },
   kinds: Object.fromEntries(Object.entries(ROOMS).map(([type, room]) => [type, metricsOf(room)])),
   faults: [
-    'spike',
-    'drop',
-    'stuck',
-    'drift',
-    'noise_burst',
-    'dropout',
+    ...SENSOR_FAULTS,
     'correlated_failure',
     'overheating',
     'ventilation_failure',

@@ -1,4 +1,5 @@
 import type { MetricName } from '@plumbline/contracts';
+import { SENSOR_FAULTS } from '../faults.ts';
 import type { Activity, Profile, Signal, Surroundings } from '../profile.ts';
 
 /** Values of a place at rest, and what people and machines add at full activity. */
@@ -128,16 +129,7 @@ export const environment: Profile = {
       MEASURED.map((metric) => [`${name}/${metric}`, sensor(location, metric)]),
     ),
   ),
-  faults: [
-    'spike',
-    'drop',
-    'stuck',
-    'drift',
-    'noise_burst',
-    'dropout',
-    'overheating',
-    'ventilation_failure',
-  ],
+  faults: [...SENSOR_FAULTS, 'overheating', 'ventilation_failure'],
 };
 
 function sensor({ activity, rest, busy }: Location, metric: Measured): Surroundings {

@@ -1,3 +1,4 @@
+import { SENSOR_FAULTS } from '../faults.ts';
 import type { Profile } from '../profile.ts';
 
 /** Motes on the wall of a laboratory, after the Intel Berkeley lab: every 31 seconds, on batteries that sag. */
@@ -19,17 +20,7 @@ export const lab: Profile = {
     };
   },
   kinds: { window: motes(650), inside: motes(120) },
-  faults: [
-    'spike',
-    'drop',
-    'stuck',
-    'drift',
-    'noise_burst',
-    'dropout',
-    'correlated_failure',
-    'overheating',
-    'correlation_break',
-  ],
+  faults: [...SENSOR_FAULTS, 'correlated_failure', 'overheating', 'correlation_break'],
 };
 
 function motes(daylight: number): Profile['kinds'][string] {

@@ -1,3 +1,4 @@
+import { SENSOR_FAULTS } from '../faults.ts';
 import type { Profile } from '../profile.ts';
 
 const BUILDINGS = ['A', 'B', 'C'];
@@ -32,12 +33,7 @@ export const machine: Profile = {
     conveyor: running({ vibration: 1.2, temperature: 22 }),
   },
   faults: [
-    'spike',
-    'drop',
-    'stuck',
-    'drift',
-    'noise_burst',
-    'dropout',
+    ...SENSOR_FAULTS,
     'correlated_failure',
     'overheating',
     'equipment_wear',
