@@ -224,12 +224,12 @@ describe('a device with a past of its own', () => {
   });
 
   test('is left alone on ordinary days', () => {
-    const days = replay(null, machine(12_000, 14));
+    const days = replay(null, machine(8000, 14));
     expect(days.filter(({ decision }) => decision.alert)).toEqual([]);
   });
 
   test('takes at most 64 KB a series in a store', () => {
-    const { state } = replay(null, machine(6000, 15)).at(-1) as { state: DeviceState };
+    const { state } = replay(null, machine(4600, 15)).at(-1) as { state: DeviceState };
     expect(saveDeviceState(state).length).toBeLessThan(2 * 65_536);
   });
 });

@@ -193,6 +193,6 @@ describe.each(cases.map((one) => [one.detector.name, one] as const))('%s', (_nam
       return JSON.stringify(run(detector, many).model).length;
     };
     // JSON of typed arrays is wordy, but it grows only while the model does.
-    expect(bytes(9000)).toBeLessThan(1.2 * bytes(6000));
+    expect(bytes(5000)).toBeLessThan(1.2 * bytes(3500));
   });
 });
