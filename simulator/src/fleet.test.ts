@@ -57,11 +57,11 @@ describe.each(PROFILE_NAMES)('%s', (name) => {
     const fleet = fleetOf(name, { faultRate, devices: 100 });
     let moments = 0;
     let faulty = 0;
-    const toMs = MONDAY_MS + 16_000 * fleet.intervalMs;
     for (const device of fleet.devices.keys()) {
-      for (const timeMs of fleet.moments(device, { fromMs: MONDAY_MS, toMs })) {
+      // Every fifth moment is enough to tell the share.
+      for (let turn = 0; turn < 16_000; turn += 5) {
         moments += 1;
-        if (fleet.faultAt(device, timeMs)) faulty += 1;
+        if (fleet.faultAt(device, MONDAY_MS + turn * fleet.intervalMs)) faulty += 1;
       }
     }
     expect(Math.abs(faulty / moments - faultRate)).toBeLessThan(0.01);
@@ -83,7 +83,7 @@ describe.each(PROFILE_NAMES)('%s', (name) => {
     const fleet = fleetOf(name, { devices: 60, faultRate: 0.2 });
     const kinds = new Set<string>();
     for (const device of fleet.devices.keys()) {
-      for (let turn = 0; turn < 100_000; turn += 61) {
+      for (let turn = 0; turn < 100_000; turn += 101) {
         const fault = fleet.faultAt(device, MONDAY_MS + turn * fleet.intervalMs);
         if (fault) kinds.add(fault.kind);
       }
