@@ -127,6 +127,31 @@ test('a stream ends with NOT_FOUND when its subscription is deleted', async () =
   expect(await failed).toMatchObject({ code: 5 });
 });
 
+test('a stream ends when its subscription becomes a push subscription, which then delivers', async () => {
+  const { url, requests } = await endpoint(() => 204);
+  const { client, subscriber, name, publish, emulator } = await start();
+  const failed = new Promise((resolve) => {
+    const subscription = client.subscription('all', { streamingOptions: { maxStreams: 1 } });
+    subscription.on('message', () => {});
+    subscription.on('error', resolve);
+  });
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  await subscriber.modifyPushConfig({ subscription: name, pushConfig: { pushEndpoint: url } });
+  await publish('readings', 'a');
+  expect(await failed).toMatchObject({ code: 9 });
+  await emulator.settled();
+  expect(requests).toHaveLength(1);
+});
+
+test('whoever waits for the emulator to settle is let go when it stops', async () => {
+  const { url } = await endpoint(() => new Promise<number>(() => {}));
+  const { emulator, publish } = await start({ pushConfig: { pushEndpoint: url } });
+  await publish('readings', 'a');
+  const settled = emulator.settled();
+  await emulator.stop();
+  await settled;
+});
+
 test('a push endpoint gets at most 100 requests at once, and all messages', async () => {
   let open = 0;
   let most = 0;

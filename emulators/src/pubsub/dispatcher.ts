@@ -8,7 +8,7 @@ export interface Consumer extends Holder {
   readonly outstanding: number;
   /** Takes and delivers what it can right now, its even share at most. False if it took nothing. */
   offer(share: number): boolean;
-  /** The subscription was deleted or detached: there will be nothing more. */
+  /** The subscription was deleted, detached or is pushed now: there will be nothing more. */
   ended(reason: StatusError): void;
 }
 
@@ -32,6 +32,7 @@ export class Dispatcher {
   readonly #lanes = new Map<Subscription, Lane>();
   readonly #changed = new Set<Subscription>();
   #idleWaiters: (() => void)[] = [];
+  #isStopped = false;
 
   constructor(now: () => number) {
     this.#now = now;
@@ -51,6 +52,7 @@ export class Dispatcher {
 
   /** Call after anything that may let a message go out. Deliveries follow before the next I/O. */
   changed(subscription: Subscription): void {
+    if (this.#isStopped) return;
     if (this.#changed.size === 0) queueMicrotask(() => this.#flush());
     this.#changed.add(subscription);
   }
@@ -60,7 +62,7 @@ export class Dispatcher {
     for (const subscription of this.#lanes.keys()) this.#expire(subscription);
   }
 
-  /** Tells the consumers of a subscription that it is gone, and forgets it. */
+  /** Tells the consumers of a subscription that there is no more for them, and forgets them. */
   end(subscription: Subscription, reason: StatusError): void {
     const lane = this.#lanes.get(subscription);
     clearTimeout(lane?.timer);
@@ -78,6 +80,8 @@ export class Dispatcher {
   }
 
   stop(): void {
+    this.#isStopped = true;
+    this.#wakeIdleWaiters();
     for (const lane of this.#lanes.values()) clearTimeout(lane.timer);
     this.#lanes.clear();
   }
@@ -89,11 +93,13 @@ export class Dispatcher {
       this.#deliver(subscription);
       this.#arm(subscription);
     }
-    if (0 < this.#idleWaiters.length && this.#isIdle()) {
-      const waiters = this.#idleWaiters;
-      this.#idleWaiters = [];
-      for (const resolve of waiters) resolve();
-    }
+    if (0 < this.#idleWaiters.length && this.#isIdle()) this.#wakeIdleWaiters();
+  }
+
+  #wakeIdleWaiters(): void {
+    const waiters = this.#idleWaiters;
+    this.#idleWaiters = [];
+    for (const resolve of waiters) resolve();
   }
 
   #deliver(subscription: Subscription): void {

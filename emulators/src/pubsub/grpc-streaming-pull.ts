@@ -27,14 +27,17 @@ export function streamingPull(
     const leave = () => {
       if (stream !== undefined) context.dispatcher.leave(stream.subscription, stream);
     };
+    const fail = (error: unknown) => {
+      leave();
+      call.emit('error', toStatus(error));
+    };
     call.on('data', (request: StreamingPullRequest) => {
       try {
-        if (stream === undefined) stream = open(context, call, request);
+        if (stream === undefined) stream = open(context, call, request, fail);
         else checkLater(request);
         answer(context, call, stream, request);
       } catch (error) {
-        leave();
-        call.emit('error', toStatus(error));
+        fail(error);
       }
     });
     call.on('drain', () => stream?.drained());
@@ -46,11 +49,16 @@ export function streamingPull(
   };
 }
 
-function open(context: GrpcContext, call: StreamingCall, request: StreamingPullRequest) {
+function open(
+  context: GrpcContext,
+  call: StreamingCall,
+  request: StreamingPullRequest,
+  fail: (error: unknown) => void,
+): PullStream {
   const subscription = context.broker.subscription(request.subscription);
   const outlet = {
-    send: (response: object) => send(context, call, response),
-    end: (reason: StatusError) => call.emit('error', toStatus(reason)),
+    send: (response: object) => send(context, call, response, fail),
+    end: fail,
   };
   const stream = new PullStream(context.dispatcher, subscription, request, outlet, context.now);
   // Headers go out at once, so that the client knows that the stream is open.
@@ -105,14 +113,19 @@ function confirmation(ackIds: readonly string[], apply: (ackId: string) => void)
   return done;
 }
 
-function send({ faults, cut }: GrpcContext, call: StreamingCall, response: object): boolean {
+function send(
+  { faults, cut }: GrpcContext,
+  call: StreamingCall,
+  response: object,
+  fail: (error: unknown) => void,
+): boolean {
   const fault = faults.draw('StreamingPull');
   switch (fault?.kind) {
     case 'latency':
       setTimeout(() => call.write(response), fault.latencyMs);
       return true;
     case 'status':
-      call.emit('error', toStatus(askedFor(fault)));
+      fail(askedFor(fault));
       return false;
     case 'cut-before':
       cut(call.getPeer());

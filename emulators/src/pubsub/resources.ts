@@ -221,9 +221,11 @@ function checkRange(field: string, value: Seconds, leastMs: number, mostMs: numb
 /** Pull requests are for subscriptions that neither push nor are detached. */
 export function checkPullable(resource: SubscriptionResource): void {
   if (resource.detached) throw detached();
-  if (deliveryKind(resource) !== 'pull') {
-    throw failedPrecondition('This method is not supported for this subscription type.');
-  }
+  if (deliveryKind(resource) !== 'pull') throw notPullable();
+}
+
+export function notPullable(): StatusError {
+  return failedPrecondition('This method is not supported for this subscription type.');
 }
 
 /** https://cloud.google.com/pubsub/docs/detach-subscriptions */

@@ -1,7 +1,7 @@
 import { BatchConsumer, type Sending } from './batch-consumer.ts';
 import type { Broker } from './broker.ts';
 import type { Dispatcher } from './dispatcher.ts';
-import { deliveryKind } from './resources.ts';
+import { deliveryKind, notPullable } from './resources.ts';
 import type { Subscription } from './state.ts';
 
 /** Starts and ends the sending of subscriptions as their configuration says. */
@@ -34,6 +34,8 @@ export class Senders {
       this.#dispatcher.leave(subscription, active.consumer);
     }
     if (kind !== 'pull' && active?.kind !== kind) {
+      // Streams and waiting pulls, from before it became a push subscription, are over.
+      this.#dispatcher.end(subscription, notPullable());
       const sending = this.#sendingOf(subscription);
       const consumer = new BatchConsumer(this.#broker, subscription, sending, this.#now);
       this.#active.set(subscription, { kind, consumer });
