@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,12 +27,22 @@ test('building twice gives the same zips, byte for byte', async () => {
   }
 });
 
-test('unzip reads what zip wrote, whatever the order of its entries', () => {
+test('the order of entries does not matter', () => {
+  const [a, b] = [
+    { path: 'a', bytes: Buffer.from('1') },
+    { path: 'b', bytes: Buffer.from('2') },
+  ];
+  expect(zip([b, a])).toEqual(zip([a, b]));
+});
+
+test('Python reads what zip wrote', (context) => {
+  if (spawnSync('python3', ['--version']).error) {
+    console.warn('skipped: python3 is not installed');
+    return context.skip('python3 is not installed');
+  }
   const text = (value: string) => Buffer.from(value);
   const a = { path: 'a.txt', bytes: text('one') };
   const b = { path: 'folder/ü.txt', bytes: text('two') };
-  expect(zip([b, a])).toEqual(zip([a, b]));
-
   const path = folder();
   writeFileSync(join(path, 'x.zip'), zip([b, a]));
   const script =
