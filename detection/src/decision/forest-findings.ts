@@ -5,6 +5,7 @@ import { toRows } from '../model/train-bundle.ts';
 import type { Finding } from './anomaly-types.ts';
 
 const ALMOST_ONE = 0.999;
+/** How many times as far out as the band of a new device a level must be for the guard rail. */
 const GUARD_REACH = 2;
 /** Departures from the readings just before drift less than levels do, so their rail stands nearer. */
 const DEPARTURE_REACH = 1.5;
@@ -15,9 +16,9 @@ const ALMOST_DAY_MS = 23 * 3_600_000;
  * What the trained forest of one metric says of a point.
  *
  * A share of `contamination` of even the best data lies above the threshold, so the forest alone does not
- * make an anomaly of a value that lies within the band of the ordinary. What it
- * learned grows old, so once a device has a past of its own it is a guard rail at twice the distance, and
- * none at all when it has seen less than a day and would take the rest of the day for strange.
+ * make an anomaly of a value that lies within the band of the ordinary. What it learned grows old, so once a
+ * device has a past of its own it is a guard rail at twice the distance, and none at all when it has seen
+ * less than a day and would take the rest of the day for strange.
  */
 export function forestFinding(
   model: TrainedModel,
