@@ -20,7 +20,7 @@ import { Models } from './pages/models.tsx';
 import { Overview } from './pages/overview.tsx';
 import { Predict } from './pages/predict.tsx';
 import { Windows } from './pages/windows.tsx';
-import type { ModelRow, ReadingRow } from './rows.ts';
+import type { FreshnessRow } from './rows.ts';
 import { chooseTheme, currentTheme } from './theme.ts';
 import { usePanel } from './use-panel.ts';
 import { type Change, useView, type View, ViewContext } from './view.ts';
@@ -146,25 +146,36 @@ const VIEWS: Readonly<Record<PageName, () => VNode>> = {
 /** Connection, age of the newest reading, and the model that scores. */
 function State() {
   const { live } = useView();
-  const newest = usePanel<ReadingRow>('latest', { limit: 1 });
-  const models = usePanel<ModelRow>('models', { limit: 10 });
-  const received = [newest.data?.rows[0]?.received_at, live.readings[0]?.received_at].filter(
-    (at) => at !== undefined,
-  );
-  const version = models.data?.rows.find((row) => row.model_version !== null)?.model_version;
+  const freshness = usePanel<FreshnessRow>('freshness', { change: NOW });
+  const row = freshness.data?.rows[0];
+  const received = [row?.received_at, live.readings[0]?.received_at].filter((at) => at != null);
   return (
     <div class="state">
       <Freshness lastReceivedAtMs={received.length > 0 ? Math.max(...received) : null} />
       <p class="model">
-        {version
-          ? `Model ${version}`
-          : models.data
-            ? 'No model yet: rules alone decide'
-            : 'Model unknown'}
+        {!row
+          ? 'Model unknown'
+          : row.model_version
+            ? `Model ${row.model_version}`
+            : row.is_scored
+              ? 'No model yet: rules alone decide'
+              : 'Nothing was scored in the last hour'}
       </p>
     </div>
   );
 }
+
+/** Whatever the page shows, freshness is about the whole fleet and now. */
+const NOW: Change = {
+  range: '1h',
+  between: undefined,
+  building: undefined,
+  floor: undefined,
+  placeType: undefined,
+  device: undefined,
+  metric: undefined,
+  severity: undefined,
+};
 
 /** The address of the page, kept in the URL and following back and forward. */
 function useAddress(): [Address, (change: Change) => void] {

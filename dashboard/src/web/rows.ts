@@ -240,6 +240,12 @@ export interface StageRow {
   readonly last_window_at: number | null;
 }
 
+export interface FreshnessRow {
+  readonly received_at: number | null;
+  readonly is_scored: boolean;
+  readonly model_version: string | null;
+}
+
 export interface IngestionRow {
   readonly start_at: number;
   readonly step_ms: number;

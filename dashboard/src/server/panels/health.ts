@@ -17,6 +17,38 @@ LIMIT ${limit}`,
   },
 };
 
+/** How fresh the page is and who decides: one row, asked for on every page, so it scans little. */
+export const freshness: Panel = {
+  description:
+    'When the newest reading of the last hour came, and the model version that scored last',
+  async answer(ask, filters) {
+    const { sql, params } = inTime(filters, filters.toMs - 3_600_000);
+    const [received, predicted] = await Promise.all([
+      ask({
+        sql: `SELECT MAX(received_at) AS received_at
+FROM iot_data.readings_raw
+WHERE ${sql}`,
+        params,
+      }),
+      ask({
+        sql: `SELECT model_version
+FROM iot_data.predictions
+WHERE ${sql}
+ORDER BY predicted_at DESC
+LIMIT 1`,
+        params,
+      }),
+    ]);
+    return [
+      {
+        received_at: received[0]?.received_at ?? null,
+        is_scored: predicted.length > 0,
+        model_version: predicted[0]?.model_version ?? null,
+      },
+    ];
+  },
+};
+
 /** Readings that arrived in each step and how long they were under way. By time of receipt, from the last 7 days of measurements. */
 export const ingestion: Panel = {
   description: 'Readings received over time, their lag, and redeliveries',

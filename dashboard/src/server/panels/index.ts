@@ -9,7 +9,7 @@ import {
   scores,
 } from './anomalies.ts';
 import { devices } from './devices.ts';
-import { deadLetters, ingestion, models, stages } from './health.ts';
+import { deadLetters, freshness, ingestion, models, stages } from './health.ts';
 import { latest, places, series, statuses, totals, usual } from './overview.ts';
 import type { Panel } from './panel.ts';
 import { floors, placeTypes, windowSeries, windows, windowTotals } from './windows.ts';
@@ -40,6 +40,7 @@ export const PANELS = {
   hours,
   devices,
   models,
+  freshness,
   stages,
   ingestion,
   'dead-letters': deadLetters,

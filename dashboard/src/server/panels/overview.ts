@@ -180,10 +180,11 @@ GROUP BY metric, step
 ORDER BY metric, step`,
       params: source.params,
     });
-    return rows.map(({ step, ...row }) => ({
-      ...row,
+    return rows.map(({ metric = null, step, ...row }) => ({
+      metric,
       start_at: Number(step) * stepMs,
       step_ms: stepMs,
+      ...row,
     }));
   },
 };

@@ -68,10 +68,11 @@ GROUP BY metric, step
 ORDER BY metric, step`,
       params: { ...params, step_ms: stepMs },
     });
-    return rows.map(({ step, ...row }) => ({
-      ...row,
+    return rows.map(({ metric = null, step, ...row }) => ({
+      metric,
       start_at: Number(step) * stepMs,
       step_ms: stepMs,
+      ...row,
     }));
   },
 };

@@ -6,9 +6,9 @@ interface GaugeProps {
   readonly severity: SeverityName;
 }
 
-/** A score beside its threshold. The scale ends at 1, or beyond if the score does. */
+/** A score beside its threshold. The scale ends at twice the threshold, or beyond if the score does. */
 export function Gauge({ score, threshold, severity }: GaugeProps) {
-  const most = Math.max(1, score, threshold) * 1.02;
+  const most = Math.max(2 * threshold, 1.05 * score, Number.MIN_VALUE);
   const at = (value: number) => `${(100 * value) / most}%`;
   // The name of the threshold moves with it, so that it stays inside at both ends.
   const shift = `translateX(-${at(threshold)})`;

@@ -1,3 +1,4 @@
+import { useEffect, useState } from 'preact/hooks';
 import { Bars } from '../charts/bars.tsx';
 import { formatCount, formatNumber, formatShare, title, unitOf } from '../format.ts';
 import { withLiveRows, withLiveTotals } from '../live-merge.ts';
@@ -10,13 +11,14 @@ import { Totals } from '../parts/totals.tsx';
 import { Verdict } from '../parts/verdict.tsx';
 import type { AnomalyRow, FloorRow, PlaceTypeRow, TotalsRow } from '../rows.ts';
 import { useLiveRows } from '../use-live-rows.ts';
-import { usePanel } from '../use-panel.ts';
+import { type PanelState, usePanel } from '../use-panel.ts';
 
 const MARKED_ANOMALIES = 500;
 
 /** Is anything wrong, where, since when, and why; then the figures and the series behind it. */
 export function Overview() {
   const live = useLiveRows();
+  const hasAsked = useSecondRender();
   const totals = usePanel<TotalsRow>('totals');
   const anomalies = usePanel<AnomalyRow>('anomalies', { limit: MARKED_ANOMALIES });
   const shown = withLiveRows(anomalies.data?.rows ?? [], live.anomalies, MARKED_ANOMALIES);
@@ -25,31 +27,56 @@ export function Overview() {
     <>
       <Verdict anomalies={shown} state={anomalies} totals={totalsNow} />
       <Totals state={totals} totals={totalsNow} />
-      <div class="grid">
-        <StatusPanel />
-        <AnomalyList state={anomalies} rows={shown.slice(0, 6)} />
-        <SeriesPanels readings={live.readings} anomalies={shown} />
-        <Energy />
-        <RoomTypes />
-        <Air />
-        <LatestReadings />
-      </div>
+      {hasAsked && (
+        <div class="grid">
+          <StatusPanel />
+          <AnomalyList state={anomalies} rows={shown.slice(0, 6)} />
+          <SeriesPanels readings={live.readings} anomalies={shown} />
+          <Places />
+          <LatestReadings />
+        </div>
+      )}
+    </>
+  );
+}
+
+/** False in the first render: what comes after it is asked for after what is said at the top. */
+function useSecondRender(): boolean {
+  const [isSecond, setIsSecond] = useState(false);
+  useEffect(() => setIsSecond(true), []);
+  return isSecond;
+}
+
+/** Energy and air by place where they are measured, and kinds of room side by side. */
+function Places() {
+  const energy = usePanel<FloorRow>('floors', { change: { metric: 'energy' } });
+  const types = usePanel<PlaceTypeRow>('place-types', { change: { metric: undefined } });
+  const air = (types.data?.rows ?? []).filter((row) => row.metric === 'co2');
+  const hasEnergy = !energy.data || energy.data.rows.length > 0;
+  const hasAir = !types.data || air.length > 0;
+  return (
+    <>
+      {hasEnergy && <Energy state={energy} />}
+      <RoomTypes
+        state={types}
+        size={!hasEnergy && !hasAir ? 'wide' : hasAir ? 'third' : 'two-thirds'}
+      />
+      {hasAir && <Air state={types} rows={air} />}
     </>
   );
 }
 
 const NO_WINDOWS = 'No window of this range has been aggregated yet.';
 
-function Energy() {
-  const floors = usePanel<FloorRow>('floors', { change: { metric: 'energy' } });
-  const rows = floors.data?.rows ?? [];
+function Energy({ state }: { state: PanelState<FloorRow> }) {
+  const rows = state.data?.rows ?? [];
   return (
     <Panel
       title="Energy by building and floor"
       note="kWh in this range"
       name="energy-by-floor"
       size="third"
-      state={floors}
+      state={state}
       empty={NO_WINDOWS}
     >
       <Bars
@@ -64,16 +91,15 @@ function Energy() {
   );
 }
 
-function Air() {
-  const types = usePanel<PlaceTypeRow>('place-types', { change: { metric: 'co2' } });
-  const rows = types.data?.rows ?? [];
+function Air({ state, rows }: { state: PanelState<PlaceTypeRow>; rows: readonly PlaceTypeRow[] }) {
   return (
     <Panel
       title="CO₂ by room type"
       note="ppm, mean; highest in brackets"
       name="co2-by-room-type"
       size="third"
-      state={types}
+      state={state}
+      rows={rows}
       empty={NO_WINDOWS}
     >
       <Bars
@@ -88,9 +114,11 @@ function Air() {
   );
 }
 
-function RoomTypes() {
-  const types = usePanel<PlaceTypeRow>('place-types', { change: { metric: undefined } });
-  const rows = types.data?.rows ?? [];
+function RoomTypes(props: {
+  state: PanelState<PlaceTypeRow>;
+  size: 'third' | 'two-thirds' | 'wide';
+}) {
+  const rows = props.state.data?.rows ?? [];
   const byType = [...Map.groupBy(rows, (row) => row.place_type ?? 'unknown')].map(
     ([type, metrics]) => {
       const values = metrics.reduce((sum, row) => sum + row.reading_count, 0);
@@ -102,10 +130,10 @@ function RoomTypes() {
   return (
     <Panel
       title="Room types"
-      note="share of values outside their limits"
+      note="share of values outside their limits, and mean temperature"
       name="room-types"
-      size="third"
-      state={types}
+      size={props.size}
+      state={props.state}
       empty={NO_WINDOWS}
     >
       <Bars

@@ -9,6 +9,8 @@ import { usePanel } from '../use-panel.ts';
 import { useView } from '../view.ts';
 
 const MOST_LANES = 15;
+/** Width of a column of scores, as the server counts them. */
+const BIN = 0.02;
 const NONE = 'No anomaly in this range.';
 
 /** Which devices were off true, and when. */
@@ -99,11 +101,13 @@ export function AnomaliesOverTime() {
 export function ScoreHistogram() {
   const state = usePanel<ScoreRow>('scores');
   const rows = state.data?.rows ?? [];
-  const most = Math.max(1, ...rows.map((row) => row.score + 0.02));
   const predictions = rows.reduce((sum, row) => sum + row.prediction_count, 0);
   const threshold =
     rows.reduce((sum, row) => sum + row.threshold * row.prediction_count, 0) /
     Math.max(1, predictions);
+  const most = Math.max(2 * threshold, BIN);
+  const last = most - BIN;
+  const bins = [...Map.groupBy(rows, (row) => Math.min(row.score, last))];
   return (
     <Panel
       title="Scores"
@@ -115,16 +119,23 @@ export function ScoreHistogram() {
       <Columns
         summary={`${formatCount(predictions)} predictions by score, threshold ${threshold.toFixed(2)}`}
         isRooted
-        columns={rows.map((row) => ({
-          at: row.score / most,
-          width: 0.02 / most,
-          parts: [
-            { value: row.anomaly_count, colour: '--critical-fill' },
-            { value: row.prediction_count - row.anomaly_count, colour: '--series-1' },
-          ],
-          title: `${row.score.toFixed(2)}: ${formatCount(row.prediction_count)} predictions, ${formatCount(row.anomaly_count)} anomalies`,
+        columns={bins.map(([score, merged]) => {
+          const all = merged.reduce((sum, row) => sum + row.prediction_count, 0);
+          const anomalies = merged.reduce((sum, row) => sum + row.anomaly_count, 0);
+          return {
+            at: score / most,
+            width: BIN / most,
+            parts: [
+              { value: anomalies, colour: '--critical-fill' },
+              { value: all - anomalies, colour: '--series-1' },
+            ],
+            title: `${score.toFixed(2)}${score === last ? ' and more' : ''}: ${formatCount(all)} predictions, ${formatCount(anomalies)} anomalies`,
+          };
+        })}
+        labels={[0, 0.25, 0.5, 0.75, 1].map((at) => ({
+          at,
+          text: `${(at * most).toFixed(2)}${at === 1 ? ' and more' : ''}`,
         }))}
-        labels={[0, 0.25, 0.5, 0.75, 1].map((at) => ({ at, text: (at * most).toFixed(2) }))}
         mark={{ at: Math.min(1, threshold / most), text: `threshold ${threshold.toFixed(2)}` }}
       />
     </Panel>
