@@ -10,4 +10,7 @@ export { type ModelStore, openModelStore, type StoredPointer } from './model/mod
 export { type App, type AppDeps, buildApp } from './serve/app.ts';
 export { readServeConfig, type ServeConfig } from './serve/config.ts';
 export type { Log, LogEntry } from './serve/request-log.ts';
-export { type Served, serve } from './serve/serve.ts';
+export { type Served, type ServeEffects, serve } from './serve/serve.ts';
+export { readTrainConfig, type TrainConfig } from './train/config.ts';
+export { type TrainEffects, type TrainOutcome, train } from './train/train.ts';
+export { queryHistory, type ReadingHistory } from './warehouse/reading-history.ts';
