@@ -31,7 +31,7 @@ test('the bootstrap stack holds what must exist before the pipeline', () => {
     google_artifact_registry_repository: 1,
     google_artifact_registry_repository_iam_member: 1,
     google_project_iam_member: 2,
-    google_project_service: 15,
+    google_project_service: 16,
     google_project_service_identity: 2,
     google_service_account: 1,
     google_storage_bucket: 2,

@@ -47,6 +47,7 @@ function apisOf(config: Config): string[] {
     'artifactregistry',
     'bigquery',
     'bigquerydatatransfer',
+    'bigquerystorage',
     'cloudbuild',
     'cloudfunctions',
     'cloudresourcemanager',
