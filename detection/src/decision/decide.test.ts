@@ -216,6 +216,16 @@ describe('a device with a past of its own', () => {
     expect(stuck.filter(({ alert }) => alert)).toHaveLength(1);
   });
 
+  test('is not taken for frozen while it rests at zero', () => {
+    const random = seededRandom(16);
+    const people = Array.from({ length: 900 }, (_, i) => ({
+      atMs: START + i * STEP_MS,
+      metrics: { occupancy: i < 500 ? 1 + Math.floor(8 * random()) : 0 },
+    }));
+    const types = replay(null, people).flatMap(({ decision }) => decision.types);
+    expect(types).not.toContain('stuck');
+  });
+
   test('is found on the first reading after a silence', () => {
     const metrics = { temperature: 22, vibration: 1.2 };
     const { decision } = decide(null, known, { atMs: nextMs + 20 * STEP_MS, metrics });

@@ -83,7 +83,7 @@ export function followSeries(
     evidence: {
       decades,
       sum: decades.reduce((a, b) => a + b, 0),
-      stuck: stuck.score(model.stuck, shifted),
+      stuck: stuck.score(model.stuck, reading),
     },
     model: {
       origin,
@@ -91,7 +91,7 @@ export function followSeries(
       day: timeOfDay.learn(day, shifted),
       variance: varianceRatio.learn(variance, shifted),
       ewma: ewmaResidual.learn(model.ewma, shifted),
-      stuck: stuck.learn(model.stuck, shifted),
+      stuck: stuck.learn(model.stuck, reading),
       recent: recent.map((window, i) => rememberScore(window, scores[i] as number)),
     },
   };

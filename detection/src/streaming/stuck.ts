@@ -33,7 +33,8 @@ const MEMORY = 10_000;
  *
  * - finds a frozen sensor within a handful of readings when it is usually noisy; for coarse or slow sensors,
  *   which repeat themselves anyway, only a run beyond three times the longest ordinary one counts
- * - 0 until 50 readings, and while values change; cost: constant
+ * - 0 until 50 readings, while values change, and at the value 0: nobody in the room, no light, a machine at
+ *   rest stay so for hours; cost: constant
  *
  * Source: length of a run in a two-state Markov chain, Feller, "An Introduction to Probability Theory", XV.2.
  */
@@ -53,7 +54,7 @@ export const stuck: Detector<StuckModel> = {
   },
   score(model, { value }) {
     const { last, run, repeats, chances, furtherRepeats, furtherChances, count } = model;
-    if (count < WARM_UP || value !== last || !isBeyond(model, run + 1)) return 0;
+    if (count < WARM_UP || value !== last || value === 0 || !isBeyond(model, run + 1)) return 0;
     // Laplace's rule, so that a first repetition is rare but not impossible.
     const first = (repeats + 1) / (chances + 2);
     const further =
