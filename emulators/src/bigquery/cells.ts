@@ -56,6 +56,15 @@ function encodeElement(
   return encodeCell(value, type, options);
 }
 
+/** DuckDB's calendar goes further than BigQuery's years 1 to 9999. */
+const MIN_MICROS = -62_135_596_800_000_000n;
+const MAX_MICROS = 253_402_300_799_999_999n;
+
+function inRange(micros: bigint, kind: string): bigint {
+  if (MIN_MICROS <= micros && micros <= MAX_MICROS) return micros;
+  throw new BigQueryError('invalidQuery', `${kind} overflow: outside of the years 1 to 9999`);
+}
+
 function scalar(value: DuckDBValue, kind: string, options: { int64Timestamp: boolean }): string {
   if (typeof value === 'bigint') {
     if (BigInt.asIntN(64, value) !== value)
@@ -64,10 +73,16 @@ function scalar(value: DuckDBValue, kind: string, options: { int64Timestamp: boo
   }
   if (typeof value === 'number') return kind === 'FLOAT64' ? javaDouble(value) : String(value);
   if (value instanceof DuckDBTimestampTZValue) {
-    return options.int64Timestamp ? String(value.micros) : javaDouble(Number(value.micros) / 1e6);
+    return options.int64Timestamp
+      ? String(inRange(value.micros, kind))
+      : javaDouble(Number(inRange(value.micros, kind)) / 1e6);
   }
-  if (value instanceof DuckDBTimestampValue) return formatDatetime(value.micros, 'T');
-  if (value instanceof DuckDBDateValue) return formatDate(value.days);
+  if (value instanceof DuckDBTimestampValue)
+    return formatDatetime(inRange(value.micros, kind), 'T');
+  if (value instanceof DuckDBDateValue) {
+    inRange(BigInt(value.days) * 86_400_000_000n, kind);
+    return formatDate(value.days);
+  }
   if (value instanceof DuckDBTimeValue) return formatTime(value.micros);
   if (value instanceof DuckDBDecimalValue) return decimal(value);
   if (value instanceof DuckDBBlobValue) return Buffer.from(value.bytes).toString('base64');

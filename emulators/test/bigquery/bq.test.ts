@@ -46,7 +46,7 @@ async function bq(...args: string[]): Promise<string> {
   return stdout;
 }
 
-test('a session of bq: mk, show, insert, load, query, update, rm', {
+test('a session of bq: mk, insert, load, query, head, update, show, rm, ls', {
   timeout: 120_000,
 }, async (context) => {
   if (!isInstalled()) return context.skip('bq of the Google Cloud SDK is not installed');
@@ -54,13 +54,17 @@ test('a session of bq: mk, show, insert, load, query, update, rm', {
   expect(await bq('mk', '--table', 'd.t', 'k:STRING,v:INTEGER')).toContain(
     "Table 'demo:d.t' successfully created.",
   );
-  await bq('insert', 'd.t', 'rows.json');
-  await bq('load', '--skip_leading_rows=1', 'd.t', 'rows.csv');
-  const table = await bq(
-    'query',
-    '--use_legacy_sql=false',
-    'SELECT k, v * 2 AS w FROM d.t ORDER BY k',
-  );
+  await Promise.all([
+    bq('insert', 'd.t', 'rows.json'),
+    bq('load', '--skip_leading_rows=1', 'd.t', 'rows.csv'),
+  ]);
+  const sql = 'SELECT k, v * 2 AS w FROM d.t ORDER BY k';
+  const [table, head] = await Promise.all([
+    bq('query', '--use_legacy_sql=false', sql),
+    bq('head', '--max_rows=1', 'd.t'),
+    bq('update', '--description', 'two rows', 'd.t'),
+  ]);
+  expect(head).toMatch(/\|\s+k\s+\| v \|/);
   expect(table.trim().split('\n').slice(-5)).toEqual([
     '|  k  | w |',
     '+-----+---+',
@@ -68,7 +72,6 @@ test('a session of bq: mk, show, insert, load, query, update, rm', {
     '| b,c | 4 |',
     '+-----+---+',
   ]);
-  await bq('update', '--description', 'two rows', 'd.t');
   expect(JSON.parse(await bq('--format=json', 'show', 'd.t'))).toMatchObject({
     description: 'two rows',
     numRows: '2',

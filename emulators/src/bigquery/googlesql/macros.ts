@@ -31,7 +31,12 @@ const MACROS: Readonly<Record<string, string>> = {
   'bq_div(a, b)': `CASE WHEN b = 0 THEN bq_error('division by zero: ' || a || ' / ' || b) ELSE a // b END`,
   'bq_mod(a, b)': `CASE WHEN b = 0 THEN bq_error('division by zero: MOD(' || a || ', ' || b || ')') ELSE a % b END`,
   'bq_floor_div(a, b)': '((a - ((a % b) + b) % b) // b)',
-  'bq_finite(x, f)': `CASE WHEN isinf(x) THEN bq_error('Floating point error in function: ' || f) ELSE x END`,
+  'bq_exp(x)': `CASE WHEN isinf(exp(x)) AND NOT isinf(x) THEN bq_error('Floating point error in function: EXP') ELSE exp(x) END`,
+  'bq_pow(x, y)': `CASE WHEN isinf(pow(x, y)) AND NOT isinf(x) AND NOT isinf(y) THEN bq_error('Floating point error in function: POW') ELSE pow(x, y) END`,
+  'bq_sign(x)': 'CASE WHEN isnan(x) THEN x ELSE CAST(sign(x) AS DOUBLE) END',
+  // DuckDB counts digits and characters in 32 bits, and its least and greatest skip NULLs.
+  'bq_digits(n)': 'CAST(CASE WHEN n > 400 THEN 400 WHEN n < -400 THEN -400 ELSE n END AS INTEGER)',
+  'bq_size(n)': 'CASE WHEN n > 2147483647 THEN 2147483647 ELSE n END',
   'bq_shift_left(a, b)': `CASE WHEN b < 0 THEN bq_error('Bitwise shift by negative offset') WHEN b >= 64 THEN 0::BIGINT ELSE CAST(CAST(CAST(a AS BITSTRING) << CAST(b AS INTEGER) AS BITSTRING) AS BIGINT) END`,
   'bq_shift_right(a, b)': `CASE WHEN b < 0 THEN bq_error('Bitwise shift by negative offset') WHEN b >= 64 THEN 0::BIGINT ELSE CAST(CAST(a AS BITSTRING) >> CAST(b AS INTEGER) AS BIGINT) END`,
   'bq_in_unnest(x, list)':
@@ -52,13 +57,17 @@ const MACROS: Readonly<Record<string, string>> = {
   'bq_ltrim(x)': String.raw`regexp_replace(x, '^\s+', '')`,
   'bq_rtrim(x)': String.raw`regexp_replace(x, '\s+$', '')`,
   'bq_start(x, p)':
-    'CASE WHEN p > 0 THEN p WHEN p = 0 OR -p > length(x) THEN 1 ELSE length(x) + p + 1 END',
+    'CASE WHEN p > 0 THEN p WHEN p = 0 OR p < -length(x) THEN 1 ELSE length(x) + p + 1 END',
   'bq_substr(x, p)': 'substr(x, bq_start(x, p))',
-  'bq_substr_length(x, p, n)': `CASE WHEN n < 0 THEN bq_error('Third argument in SUBSTR() cannot be negative') ELSE substr(x, bq_start(x, p), n) END`,
-  'bq_left(x, n)': `CASE WHEN n < 0 THEN bq_error('Second argument in LEFT() cannot be negative') ELSE left(x, n) END`,
-  'bq_right(x, n)': `CASE WHEN n < 0 THEN bq_error('Second argument in RIGHT() cannot be negative') ELSE right(x, n) END`,
+  'bq_substr_length(x, p, n)': `CASE WHEN n < 0 THEN bq_error('Third argument in SUBSTR() cannot be negative') ELSE substr(x, bq_start(x, p), bq_size(n)) END`,
+  'bq_left(x, n)': `CASE WHEN n < 0 THEN bq_error('Second argument in LEFT() cannot be negative') ELSE left(x, bq_size(n)) END`,
+  'bq_right(x, n)': `CASE WHEN n < 0 THEN bq_error('Second argument in RIGHT() cannot be negative') ELSE right(x, bq_size(n)) END`,
   'bq_replace(x, a, b)': `CASE WHEN a = '' THEN x ELSE replace(x, a, b) END`,
   'bq_repeat(x, n)': `CASE WHEN n < 0 THEN bq_error('Second argument in REPEAT() cannot be negative') ELSE repeat(x, n) END`,
+  // Padding may be left out.
+  'bq_from_base64(x)': `from_base64(rpad(x, CAST((length(x) + 3) // 4 * 4 AS INTEGER), '='))`,
+  'bq_translate(x, a, b)': `CASE WHEN x IS NULL OR b IS NULL THEN NULL WHEN len(list_distinct(string_split(a, ''))) < length(a) THEN bq_error('Duplicate character in TRANSLATE source characters') ELSE translate(x, a, b) END`,
+  'bq_make_date(y, m, d)': `CASE WHEN y < 1 OR y > 9999 THEN bq_error('Input calculates to invalid date: ' || y || '-' || m || '-' || d) ELSE make_date(y, m, d) END`,
   'bq_unicode(x)': `CASE WHEN x = '' THEN 0::BIGINT ELSE CAST(unicode(x) AS BIGINT) END`,
 
   'bq_string_to_int64(x)': String.raw`CASE WHEN regexp_full_match(x, '\s*[+-]?(\d+|0[xX][0-9a-fA-F]+)\s*') THEN CAST(trim(x) AS BIGINT) WHEN x IS NULL THEN NULL ELSE ${badValue('int64')} END`,

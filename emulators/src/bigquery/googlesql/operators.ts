@@ -95,7 +95,7 @@ export function translateComparison(
 }
 
 /** DuckDB holds NaN equal to itself and greater than all; in GoogleSQL no comparison with it is true. */
-function compareFloats(
+export function compareFloats(
   op: string,
   a: string,
   b: string,

@@ -4,7 +4,7 @@ import { arrayOf, duckType, NULL_TYPE, type SqlType, sameType, scalarNamed } fro
 /** One accepted list of argument types, and the DuckDB text it becomes. */
 export interface Rule {
   readonly name: string;
-  /** `T` stands for any one type, `...` after the last for any number of it. */
+  /** `T` stands for any one type, `C` for one that can be compared, `...` after the last for any number of it. */
   readonly parameters: readonly string[];
   readonly isVariadic: boolean;
   readonly result: string;
@@ -71,13 +71,14 @@ function tryRule(rule: Rule, args: readonly Typed[]): Match | undefined {
   const wanted = args.map((_, index) => parameters[Math.min(index, parameters.length - 1)] ?? '');
   const free = commonType(
     args.flatMap((arg, index) => {
-      if (wanted[index] === 'T') return [arg];
+      if (wanted[index] === 'T' || wanted[index] === 'C') return [arg];
       if (wanted[index] !== 'ARRAY<T>') return [];
       if (arg.type.kind === 'ARRAY') return [{ sql: '', type: arg.type.element }];
       return [];
     }),
   );
   if (free === undefined) return undefined;
+  if (wanted.includes('C') && ['JSON', 'ARRAY', 'STRUCT'].includes(free.kind)) return undefined;
   const coerced: Typed[] = [];
   for (const [index, arg] of args.entries()) {
     const value = coerce(arg, readType(wanted[index] ?? '', free));
@@ -88,7 +89,7 @@ function tryRule(rule: Rule, args: readonly Typed[]): Match | undefined {
 }
 
 function readType(name: string, free: SqlType): SqlType {
-  if (name === 'T') return free;
+  if (name === 'T' || name === 'C') return free;
   const element = /^ARRAY<(.+)>$/.exec(name)?.[1];
   if (element !== undefined) return arrayOf(readType(element, free));
   const type = scalarNamed(name);

@@ -1,7 +1,12 @@
 import { normalJson } from '../json-text.ts';
 import { castTo } from './cast.ts';
 import { type Context, fail, refuse } from './context.ts';
-import { refuseNullLiterals, translateBinary, translateComparison } from './operators.ts';
+import {
+  compareFloats,
+  refuseNullLiterals,
+  translateBinary,
+  translateComparison,
+} from './operators.ts';
 import { fieldOf, lookUp, type Scope } from './scope.ts';
 import type { Expression, TypeSyntax } from './syntax.ts';
 import { translateExtract, translateInterval } from './temporal-functions.ts';
@@ -323,6 +328,18 @@ function between(
     );
   }
   const [value, low, high] = parts.map((part) => coerce(part, type)?.sql);
+  if (type.kind === 'FLOAT64') {
+    const isLiteral = parts.map((part) => part.literal !== undefined);
+    const from = compareFloats('>=', value ?? '', low ?? '', [
+      isLiteral[0] === true,
+      isLiteral[1] === true,
+    ]);
+    const to = compareFloats('<=', value ?? '', high ?? '', [
+      isLiteral[0] === true,
+      isLiteral[2] === true,
+    ]);
+    return { sql: `(${expression.not ? 'NOT ' : ''}(${from} AND ${to}))`, type: BOOL };
+  }
   return {
     sql: `(${value} ${expression.not ? 'NOT ' : ''}BETWEEN ${low} AND ${high})`,
     type: BOOL,
