@@ -1,4 +1,5 @@
 export * from './detect.ts';
+export * from './dictionary.ts';
 export * from './environment.ts';
 export * from './errors.ts';
 export * from './message.ts';
@@ -6,5 +7,6 @@ export * from './metrics.ts';
 export * from './reading.ts';
 export * from './resources.ts';
 export * from './rule-limits.ts';
+export * from './samples.ts';
 export * from './sql.ts';
 export * from './tables.ts';

@@ -1,4 +1,4 @@
-export { startBigQuery } from './bigquery/index.ts';
+export { type BigQueryEmulator, type BigQueryOptions, startBigQuery } from './bigquery/index.ts';
 export type { Emulator, EmulatorOptions } from './emulator.ts';
 export {
   type BigQueryTables,

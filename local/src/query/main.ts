@@ -1,15 +1,17 @@
 import { parseArgs } from 'node:util';
 import { BigQuery } from '@google-cloud/bigquery';
-import { DATASET } from '@plumbline/contracts';
+import { DATASET, sampleQueries } from '@plumbline/contracts';
 import { findTarget } from '../target.ts';
-import { formatTable } from './table.ts';
+import { formatCsv, formatTable } from './table.ts';
 
 const HELP = `npm run query -- [options] "SELECT …"
 
 Runs a GoogleSQL query and prints its rows. Tables need no dataset: ${DATASET} is the default.
 
-  --json       one JSON object a line
-  --help       this text
+  --sample NAME   a query of docs/data-dictionary.md, such as latest-alerts
+  --json          one JSON object a line
+  --csv           comma-separated values with a header
+  --help          this text
 
 Where: BIGQUERY_EMULATOR_HOST if set; else Google Cloud if GOOGLE_CLOUD_PROJECT is set; else the pipeline that
 \`npm start\` runs on this machine.`;
@@ -19,11 +21,22 @@ const MAX_BYTES_BILLED = String(10 * 2 ** 30);
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: 'boolean' }, help: { type: 'boolean' } },
+  options: {
+    sample: { type: 'string' },
+    json: { type: 'boolean' },
+    csv: { type: 'boolean' },
+    help: { type: 'boolean' },
+  },
 });
-const query = positionals.join(' ').trim();
+const samples = sampleQueries();
+const sample = samples.find(({ name }) => name === values.sample);
+const query = sample?.sql ?? positionals.join(' ').trim();
 
-if (values.help || query === '') {
+if (values.sample !== undefined && sample === undefined) {
+  const names = samples.map(({ name }) => name).join(', ');
+  console.error(`no sample ${values.sample}: there are ${names}`);
+  process.exitCode = 2;
+} else if (values.help || query === '') {
   console.log(HELP);
   process.exitCode = values.help ? 0 : 2;
 } else {
@@ -37,7 +50,7 @@ if (values.help || query === '') {
       maximumBytesBilled: MAX_BYTES_BILLED,
     });
     if (values.json) for (const row of rows) console.log(JSON.stringify(row));
-    else console.log(formatTable(rows));
+    else console.log(values.csv ? formatCsv(rows) : formatTable(rows));
   } catch (error) {
     const { message, code } = error as Error & { code?: unknown };
     const hint =

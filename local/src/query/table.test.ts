@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatTable } from './table.ts';
+import { formatCsv, formatTable } from './table.ts';
 
 test('numbers stand to the right, texts to the left, long ones are cut', () => {
   const rows = [
@@ -16,4 +16,11 @@ test('numbers stand to the right, texts to the left, long ones are cut', () => {
 
 test('no rows are said to be none', () => {
   expect(formatTable([])).toBe('(no rows)');
+});
+
+test('CSV keeps numbers whole, quotes what needs it and disarms formulas', () => {
+  const rows = [{ name: 'a,"b"', count: -1.23456789, note: '=SUM(A1)' }];
+  const [head, line] = formatCsv(rows).split('\r\n');
+  expect(head).toBe('name,count,note');
+  expect(line).toBe(`"a,""b""",-1.23456789,'=SUM(A1)`);
 });

@@ -25,6 +25,18 @@ export function formatTable(rows: readonly Row[], maxWidth = 60): string {
   ].join('\n');
 }
 
+/** Rows as comma-separated values, RFC 4180. A text that a spreadsheet would run as a formula gets an apostrophe. */
+export function formatCsv(rows: readonly Row[]): string {
+  const names = Object.keys(rows[0] ?? {});
+  const cell = (value: unknown) => {
+    const text = typeof value === 'number' ? String(value) : formatCell(value);
+    const safe = typeof value !== 'number' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+    return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  };
+  const lines = rows.map((row) => names.map((name) => cell(row[name])).join(','));
+  return [names.join(','), ...lines].join('\r\n');
+}
+
 /** A value of the BigQuery client as a person reads it: dates and times are objects with a `value`. */
 export function formatCell(value: unknown): string {
   if (value === null || value === undefined) return '';
