@@ -75,8 +75,8 @@ export function App() {
       </a>
       <header class="top">
         <a class="brand" href="/">
-          <img src="/plumbline.svg" alt="" width="26" height="26" />
-          Plumbline
+          <img src="/plumbline.svg" alt="Plumbline" width="26" height="26" />
+          <span aria-hidden="true">Plumbline</span>
         </a>
         <Pages />
         <State />

@@ -33,9 +33,14 @@ export function drawMarkers(
   ctx.clip();
   ctx.lineWidth = ratio;
   ctx.strokeStyle = colours.outline;
+  const drawn = new Set<string>();
   for (const { atMs, value, severity } of markers) {
     const x = chart.valToPos(atMs / 1000, 'x', true);
     const y = chart.valToPos(value, 'y', true);
+    // Marks that would hide each other are drawn once.
+    const spot = `${severity} ${Math.round(x / (6 * ratio))} ${Math.round(y / (6 * ratio))}`;
+    if (drawn.has(spot)) continue;
+    drawn.add(spot);
     const size = (severity === 'critical' ? 5.5 : 4.5) * ratio;
     ctx.beginPath();
     ctx.moveTo(x, y - size);

@@ -30,7 +30,7 @@ export function Overview() {
       {hasAsked && (
         <div class="grid">
           <StatusPanel />
-          <AnomalyList state={anomalies} rows={shown.slice(0, 6)} />
+          <AnomalyList state={anomalies} rows={shown.slice(0, 5)} />
           <SeriesPanels readings={live.readings} anomalies={shown} />
           <Places />
           <LatestReadings />

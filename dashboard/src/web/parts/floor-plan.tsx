@@ -92,7 +92,7 @@ function Room({ row, strength }: { row: DeviceRow; strength: number | undefined 
       onClick={() => go({ device: row.device_id })}
     >
       {severity !== 'normal' && <SeverityShape severity={severity} />}
-      <span>{text || (row.room ?? '')}</span>
+      <span>{text || (row.room ?? row.device_id.split('-').at(-1))}</span>
     </button>
   );
 }

@@ -25,17 +25,17 @@ export function Totals({
       totals.silent_count > 0 ? `${formatCount(totals.silent_count)} silent` : 'none is silent',
     ],
     ['Locations', formatCount(totals.location_count), 'rooms with readings'],
-    metricFigure('temperature', totals.temperature, 'average'),
-    metricFigure('humidity', totals.humidity, 'average'),
-    metricFigure('co2', totals.co2, 'average'),
-    metricFigure('occupancy', totals.occupancy, 'now, all rooms'),
-    metricFigure('energy', totals.energy, 'used in this range'),
+    ...metricFigure('temperature', totals.temperature, 'average'),
+    ...metricFigure('humidity', totals.humidity, 'average'),
+    ...metricFigure('co2', totals.co2, 'average'),
+    ...metricFigure('occupancy', totals.occupancy, 'now, all rooms'),
+    ...metricFigure('energy', totals.energy, 'used in this range'),
     ['Dead letters', formatCount(totals.dead_letter_count), 'not stored as readings'],
   ];
   return <Figures figures={figures} />;
 }
 
-function metricFigure(metric: MetricName, value: number | null, note: string): Figure {
-  if (value === null) return [title(metric), '–', 'not measured here'];
-  return [title(metric), formatNumber(metric, value), note, unitOf(metric)];
+/** Nothing for what is not measured here. */
+function metricFigure(metric: MetricName, value: number | null, note: string): Figure[] {
+  return value === null ? [] : [[title(metric), formatNumber(metric, value), note, unitOf(metric)]];
 }
