@@ -9,8 +9,8 @@ import type {
   TypeSyntax,
 } from './googlesql/syntax.ts';
 import { fillIn, openContext, planQuery } from './googlesql/translate.ts';
-import { typeOf } from './googlesql/translate-expression.ts';
 import { translateStoredQuery } from './googlesql/translate-statement.ts';
+import { typeOf } from './googlesql/written-types.ts';
 import { NO_ROWS } from './results.ts';
 import { type Field, fieldOfType } from './schema.ts';
 import type { Outcome, Session } from './statements.ts';

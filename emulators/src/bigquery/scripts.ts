@@ -9,7 +9,6 @@ import { BigQueryError, queryError } from './errors.ts';
 import { EMPTY_SCOPE } from './googlesql/scope.ts';
 import type { Expression, Statement } from './googlesql/syntax.ts';
 import { fillIn, openContext } from './googlesql/translate.ts';
-import { typeOf } from './googlesql/translate-expression.ts';
 import { coerce } from './googlesql/typed.ts';
 import {
   duckFieldName,
@@ -20,6 +19,7 @@ import {
   type SqlType,
   typeName,
 } from './googlesql/types.ts';
+import { typeOf } from './googlesql/written-types.ts';
 import { execute, type Outcome, prepare, type Session } from './statements.ts';
 
 import type { Writer } from './warehouse.ts';

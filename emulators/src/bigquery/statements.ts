@@ -4,9 +4,10 @@ import type { Engine } from './engine.ts';
 import { BigQueryError } from './errors.ts';
 import type { Scan } from './googlesql/context.ts';
 import { unfiltered } from './googlesql/partition-filters.ts';
+import type { Change } from './googlesql/stored-values.ts';
 import type { Statement } from './googlesql/syntax.ts';
 import { fillIn, openContext, planQuery, type QueryPlan } from './googlesql/translate.ts';
-import { type Change, translateChange } from './googlesql/translate-statement.ts';
+import { translateChange } from './googlesql/translate-statement.ts';
 import type { SqlType } from './googlesql/types.ts';
 import { NO_ROWS, type Rows, rowsOf } from './results.ts';
 

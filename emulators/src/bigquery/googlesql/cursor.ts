@@ -1,6 +1,6 @@
 import { queryError, unsupported } from '../errors.ts';
 import { lex, type Token } from './lexer.ts';
-import type { Query } from './syntax.ts';
+import type { Expression, Query } from './syntax.ts';
 
 /** Where a parse stands in the text. Moves forward only, except by `rewind`. */
 export interface Cursor {
@@ -24,9 +24,14 @@ export interface Cursor {
   refuse(what: string, name: string): never;
   /** Parses a query. Set by the query parser, because expressions hold queries and queries expressions. */
   query: (cursor: Cursor) => Query;
+  /** The same for expressions, which hold calls, which hold expressions. */
+  expression: (cursor: Cursor) => Expression;
 }
 
-export function openCursor(text: string, query: (cursor: Cursor) => Query): Cursor {
+export function openCursor(
+  text: string,
+  { query, expression }: Pick<Cursor, 'query' | 'expression'>,
+): Cursor {
   const tokens = lex(text);
   const last = tokens[tokens.length - 1] as Token;
   let index = 0;
@@ -34,6 +39,7 @@ export function openCursor(text: string, query: (cursor: Cursor) => Query): Curs
   const cursor: Cursor = {
     text,
     query,
+    expression,
     peek: (ahead = 0) => tokens[index + ahead] ?? last,
     next: () => tokens[index < tokens.length - 1 ? index++ : index] as Token,
     mark: () => index,

@@ -1,5 +1,6 @@
 import type { Cursor } from './cursor.ts';
-import { parseExpression, parseList } from './parse-expression.ts';
+import { parseList } from './parse-call.ts';
+import { parseExpression } from './parse-expression.ts';
 import { parseQuery, parseTablePath } from './parse-query.ts';
 import { parseType } from './parse-type.ts';
 import type { ColumnDefinition, Options, Statement } from './syntax.ts';

@@ -1,5 +1,6 @@
 import { type Cursor, RESERVED } from './cursor.ts';
-import { parseExpression, parseList, parseOrderItem, parseWindow } from './parse-expression.ts';
+import { parseList, parseOrderItem, parseWindow } from './parse-call.ts';
+import { parseExpression } from './parse-expression.ts';
 import type {
   Expression,
   FromItem,

@@ -1,13 +1,16 @@
 import { type Cursor, openCursor } from './cursor.ts';
+import { parseList } from './parse-call.ts';
 import { parseDefinition } from './parse-definition.ts';
-import { parseExpression, parseList } from './parse-expression.ts';
+import { parseExpression } from './parse-expression.ts';
 import { parseAlias, parseFrom, parseQuery, parseTablePath } from './parse-query.ts';
 import { parseType } from './parse-type.ts';
 import type { Assignment, Expression, MergeClause, Statement } from './syntax.ts';
 
+const GRAMMAR = { query: parseQuery, expression: parseExpression };
+
 /** Every statement of a script, in order. Throws BigQuery's syntax error, or a refusal by name. */
 export function parseScript(text: string): Statement[] {
-  const cursor = openCursor(text, parseQuery);
+  const cursor = openCursor(text, GRAMMAR);
   const statements = parseStatements(cursor, []);
   if (cursor.peek().kind !== 'end') cursor.fail('Expected end of input but got');
   if (statements.length === 0) cursor.fail('Unexpected');
@@ -16,7 +19,7 @@ export function parseScript(text: string): Statement[] {
 
 /** One query, as the text of a view is. */
 export function parseQueryText(text: string): Extract<Statement, { kind: 'query' }>['query'] {
-  const cursor = openCursor(text, parseQuery);
+  const cursor = openCursor(text, GRAMMAR);
   const query = parseQuery(cursor);
   cursor.take(';');
   if (cursor.peek().kind !== 'end') cursor.fail('Expected end of input but got');
@@ -235,7 +238,7 @@ function parseIf(cursor: Cursor, at: number): Statement {
 
 /** One expression, as the text of a column's default is. */
 export function parseExpressionText(text: string): Expression {
-  const cursor = openCursor(text, parseQuery);
+  const cursor = openCursor(text, GRAMMAR);
   const expression = parseExpression(cursor);
   if (cursor.peek().kind !== 'end') cursor.fail('Expected end of input but got');
   return expression;

@@ -1,25 +1,13 @@
-import { orderTerm } from './aggregate-functions.ts';
+import { inferredName } from './collections.ts';
 import { type Context, fail, type Relation, refuse } from './context.ts';
 import { notePartitionFilters } from './partition-filters.ts';
 import { EMPTY_SCOPE, rangeValue, type Scope } from './scope.ts';
-import type {
-  Expression,
-  OrderItem,
-  Query,
-  QueryBody,
-  Select,
-  SelectItem,
-  Window,
-} from './syntax.ts';
-import { inferredName } from './translate-expression.ts';
+import type { Expression, Query, QueryBody, Select, SelectItem, Window } from './syntax.ts';
 import { type Source, translateFrom } from './translate-from.ts';
+import type { Output, Tail } from './translate-order.ts';
+import { findAlias, orderAndLimit, sortable } from './translate-order.ts';
 import { coerce, commonType, type Typed } from './typed.ts';
-import { BOOL, duckFieldName, quote, type SqlType, structOf, typeName } from './types.ts';
-
-interface Output {
-  readonly name: string;
-  readonly typed: Typed;
-}
+import { BOOL, duckFieldName, quote, structOf, typeName } from './types.ts';
 
 /** A query as DuckDB text whose columns are called c1, c2, … */
 export function translateQuery(query: Query, outer: Scope | null, given: Context): Relation {
@@ -168,14 +156,6 @@ function windowsIn(node: unknown): Window[] {
   const own = 'partitionBy' in node && 'frame' in node ? [node as Window] : [];
   return [...own, ...Object.values(node).flatMap(windowsIn)];
 }
-
-/** DISTINCT can sort only by what it selects, so there is no place for a key about NaN. */
-function sortable(select: Select, outputs: readonly Output[]): readonly Output[] {
-  if (!select.distinct) return outputs;
-  return outputs.map((output) => ({ ...output, typed: { ...output.typed, literal: '' } }));
-}
-
-type Tail = Pick<Query, 'orderBy' | 'limit' | 'offset'>;
 
 function translateSelect(
   select: Select,
@@ -359,62 +339,4 @@ function groupKey(
   if (output === undefined) return fail(context, `GROUP BY is out of range: ${position}`, item.at);
   // DuckDB takes a bare literal for a position.
   return { sql: String(position), type: output.typed.type };
-}
-
-function findAlias(item: Expression, outputs: readonly Output[]): number {
-  if (item.kind !== 'path' || item.parts.length !== 1) return -1;
-  return outputs.findIndex((output) => output.name.toLowerCase() === item.parts[0]?.toLowerCase());
-}
-
-function orderAndLimit(
-  tail: Tail,
-  scope: Scope,
-  outputs: readonly Output[],
-  context: Context,
-): string {
-  const order = tail.orderBy.map((item) => orderKey(item, outputs, scope, context));
-  const count = (expression: Expression): string => {
-    const typed = context.translateExpression(expression, scope, context);
-    if (
-      typed.type.kind !== 'INT64' ||
-      (typed.literal === undefined && typed.isParameter !== true)
-    ) {
-      fail(context, 'LIMIT and OFFSET expect an integer literal or parameter', expression.at);
-    }
-    return typed.sql;
-  };
-  const by = order.length === 0 ? '' : ` ORDER BY ${order.join(', ')}`;
-  const limit = tail.limit === null ? '' : ` LIMIT ${count(tail.limit)}`;
-  return `${by}${limit}${tail.offset === null ? '' : ` OFFSET ${count(tail.offset)}`}`;
-}
-
-function orderKey(
-  item: OrderItem,
-  outputs: readonly Output[],
-  scope: Scope,
-  context: Context,
-): string {
-  const { expression } = item;
-  const position =
-    expression.kind === 'int' ? Number(expression.value) : 1 + findAlias(expression, outputs);
-  if (expression.kind === 'int' || position !== 0) {
-    const output = outputs[position - 1];
-    if (output === undefined)
-      return fail(
-        context,
-        `ORDER BY column number item is out of range: ${position}`,
-        expression.at,
-      );
-    checkOrderable(output.typed.type, expression, context);
-    return orderTerm(output.typed, String(position), item);
-  }
-  const typed = context.translateExpression(expression, scope, context);
-  checkOrderable(typed.type, expression, context);
-  return orderTerm(typed, typed.sql, item);
-}
-
-function checkOrderable(type: SqlType, expression: Expression, context: Context): void {
-  if (['ARRAY', 'STRUCT', 'JSON'].includes(type.kind)) {
-    fail(context, `ORDER BY does not support expressions of type ${typeName(type)}`, expression.at);
-  }
 }
