@@ -1,10 +1,19 @@
+export { type Broker, type BrokerOptions, startBroker } from './broker/broker.ts';
 export {
   createForwarder,
   type Forwarder,
   type ForwardOptions,
   type ForwardTotals,
-  type ForwardTrouble,
 } from './forward/forward.ts';
+export type { ForwardTrouble } from './forward/persistent-sender.ts';
 export { type AppDeps, buildApp } from './http/app.ts';
 export { type DeviceKey, parseDeviceKeys } from './http/device-keys.ts';
 export { parseSenml, type SenmlItem, type SenmlRefusal } from './http/senml.ts';
+export {
+  type Bridge,
+  type BridgeEffects,
+  type BridgeOptions,
+  type BridgeTotals,
+  startBridge,
+} from './mqtt/bridge.ts';
+export { parseTopicTemplate, type TopicTemplate } from './mqtt/topic-template.ts';

@@ -6,22 +6,15 @@ import {
   type Reading,
   TransientError,
 } from '@plumbline/contracts';
-import { gatewayOf, PermanentError, type SendMessage } from '@plumbline/simulator';
+import { gatewayOf, type SendMessage } from '@plumbline/simulator';
+import { type Persistence, persistentSender } from './persistent-sender.ts';
 
-export interface ForwardOptions {
+export interface ForwardOptions extends Persistence {
   /** Readings that may wait for Pub/Sub, those under way included. */
   readonly maxWaiting: number;
   /** Longest that a reading waits for company when nothing of its place is under way. */
   readonly lingerMs: number;
-  /** In [0, 1): spreads the retries of many processes. */
-  readonly random: () => number;
-  /** Told when Pub/Sub starts to fail, and when it takes messages again. */
-  readonly onTrouble?: (trouble: ForwardTrouble) => void;
 }
-
-export type ForwardTrouble =
-  | { readonly kind: 'failed'; readonly error: Error }
-  | { readonly kind: 'recovered' };
 
 export interface ForwardTotals {
   readonly published: number;
@@ -45,9 +38,6 @@ export interface Forwarder {
   stop(graceMs: number): Promise<void>;
 }
 
-const FIRST_RETRY_MS = 200;
-const LAST_RETRY_MS = 10_000;
-
 /**
  * A forwarder without state of its own: what Pub/Sub has not acknowledged, nobody was told of.
  *
@@ -56,13 +46,13 @@ const LAST_RETRY_MS = 10_000;
  * when there is none. A place without readings is forgotten.
  */
 export function createForwarder(send: SendMessage, options: ForwardOptions): Forwarder {
-  const { maxWaiting, lingerMs, random, onTrouble } = options;
+  const { maxWaiting, lingerMs } = options;
   const lanes = new Map<string, Lane>();
-  const totals = { published: 0, messages: 0, retries: 0 };
   const giveUp = new AbortController();
+  const sender = persistentSender(send, { ...options, signal: giveUp.signal });
+  const totals = { published: 0, messages: 0 };
   let waiting = 0;
   let isStopping = false;
-  let isInTrouble = false;
   let onEmpty: () => void = () => {};
 
   return {
@@ -76,7 +66,7 @@ export function createForwarder(send: SendMessage, options: ForwardOptions): For
       await Promise.all([...byLane].map(([key, share]) => enter(key, share)));
     },
     waiting: () => waiting,
-    totals: () => ({ ...totals }),
+    totals: () => ({ ...totals, retries: sender.retries() }),
     async stop(graceMs) {
       isStopping = true;
       if (waiting === 0) return;
@@ -108,7 +98,8 @@ export function createForwarder(send: SendMessage, options: ForwardOptions): For
       const parts = nextMessage(lane);
       const readings = parts.flatMap((part) => part.readings);
       try {
-        await sendUntilAcknowledged(lane.key, readings);
+        const data = encodeMessage(readings);
+        await sender.send({ data, attributes: MESSAGE_ATTRIBUTES, orderingKey: lane.key });
         totals.published += readings.length;
         totals.messages += 1;
         for (const { resolve } of parts) resolve();
@@ -119,27 +110,6 @@ export function createForwarder(send: SendMessage, options: ForwardOptions): For
     }
     lanes.delete(lane.key);
     if (waiting === 0) onEmpty();
-  }
-
-  async function sendUntilAcknowledged(key: string, readings: readonly Reading[]): Promise<void> {
-    const data = encodeMessage(readings);
-    for (let retryMs = FIRST_RETRY_MS; ; retryMs = Math.min(LAST_RETRY_MS, retryMs * 2)) {
-      if (giveUp.signal.aborted) throw new TransientError('Pub/Sub did not answer before the stop');
-      try {
-        await send({ data, attributes: MESSAGE_ATTRIBUTES, orderingKey: key });
-        if (isInTrouble) onTrouble?.({ kind: 'recovered' });
-        isInTrouble = false;
-        return;
-      } catch (thrown) {
-        const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-        if (!isInTrouble) onTrouble?.({ kind: 'failed', error });
-        isInTrouble = true;
-        if (error instanceof PermanentError) throw error;
-        totals.retries += 1;
-        const pauseMs = retryMs * (0.5 + random());
-        await sleep(pauseMs, undefined, { signal: giveUp.signal }).catch(() => {});
-      }
-    }
   }
 }
 
