@@ -7,14 +7,13 @@ export interface SampleQuery {
   readonly sql: string;
 }
 
-const FOLDER = new URL('../sql/samples/', import.meta.url);
-
 /** The queries in `contracts/sql/samples`, by name. The first line of each is its question. */
 export function sampleQueries(): SampleQuery[] {
-  return readdirSync(FOLDER)
+  const folder = new URL('../sql/samples/', import.meta.url);
+  return readdirSync(folder)
     .sort()
     .map((file) => {
-      const [first = '', ...rest] = readFileSync(new URL(file, FOLDER), 'utf8').split('\n');
+      const [first = '', ...rest] = readFileSync(new URL(file, folder), 'utf8').split('\n');
       return {
         name: file.replace(/\.sql$/, ''),
         question: first.replace(/^-- /, ''),
