@@ -23,7 +23,7 @@ export class BadRequestError extends Error {
 }
 
 /** Ranges that a page may name; they end now. */
-export const RANGE_MS: Readonly<Record<string, number>> = {
+const RANGE_MS: Readonly<Record<string, number>> = {
   '15m': 15 * 60_000,
   '1h': 3_600_000,
   '6h': 6 * 3_600_000,

@@ -45,7 +45,7 @@ export interface LiveFeedOptions {
   readonly pollMs: number;
 }
 
-export const ROW_LIMIT = 500;
+const ROW_LIMIT = 500;
 /** A row becomes visible later than its timestamp says, so each poll looks back this far again. */
 const OVERLAP_MS = 10_000;
 /** The live view is about now: readings measured earlier come with the next fetch of the panels. */

@@ -60,7 +60,7 @@ export class TooManyListenersError extends Error {
 }
 
 /** One event on the wire. JSON has no line breaks, so one `data:` line is enough. */
-export function formatEvent(event: LiveEvent): string {
+function formatEvent(event: LiveEvent): string {
   const id = event.type === 'trouble' ? '' : `id: ${formatCursor(event.cursor)}\n`;
   const { type, ...data } = event;
   return `${id}event: ${type}\ndata: ${JSON.stringify(data)}\n\n`;

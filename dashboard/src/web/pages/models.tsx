@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
+import { CopyCommand } from '../copy-command.tsx';
 import { DataTable } from '../data-table.tsx';
 import { problemText } from '../fetch-panel.ts';
 import { formatAge, formatCount, formatShare, formatTime, title } from '../format.ts';
@@ -46,6 +47,7 @@ export function Models() {
         <Versions current={serving?.current?.version} />
         {serving?.current && <Parts current={serving.current} />}
         <ScoreHistogram />
+        <Switching />
       </div>
     </>
   );
@@ -96,6 +98,32 @@ function Current({ serving }: { serving: Serving }) {
         ]}
       />
     </>
+  );
+}
+
+/** This page only reads: who may change the version has a shell. */
+function Switching() {
+  return (
+    <section class="panel wide" aria-label="Change the version">
+      <header>
+        <div>
+          <h2>Change the version</h2>
+          <p class="note">
+            by command, as this page only reads; servers follow at their next look, without a
+            restart
+          </p>
+        </div>
+      </header>
+      <CopyCommand
+        command={[
+          'npm run models -- list',
+          'npm run models -- show VERSION        # its card',
+          'npm run models -- promote VERSION',
+          'npm run models -- challenge VERSION   # judge in the shadow of the current one',
+          'npm run models -- rollback',
+        ].join('\n')}
+      />
+    </section>
   );
 }
 
