@@ -17,7 +17,8 @@ export interface PanelAnswer {
   readonly queries: readonly Query[];
 }
 
-const CACHED_ANSWERS = 500;
+/** An answer may have 2000 rows: more of them would not fit a small container. */
+const CACHED_ANSWERS = 100;
 
 /** `GET /api/panels/{name}?range=1h&building=A…`: the rows of one panel, see `parseFilters` for the query string. */
 export function panelRoute(
