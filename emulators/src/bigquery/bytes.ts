@@ -19,7 +19,16 @@ export async function estimateBytes(prepared: Prepared, session: Session): Promi
   return total;
 }
 
+/** The statement in DuckDB's words, without the columns that an UNNEST carries along and nobody asks for. */
 function textOf(prepared: Prepared): string {
+  const text = fullText(prepared);
+  return text.replace(/\/\*(t\d+\.c\d+)\*\/(.*?)\/\*\*\//gs, (_, name: string, column: string) => {
+    const uses = text.match(new RegExp(`\\b${name.replace('.', '\\.')}\\b`, 'g'))?.length ?? 0;
+    return 1 < uses ? column : '';
+  });
+}
+
+function fullText(prepared: Prepared): string {
   if (prepared.kind === 'query') return prepared.plan.sql;
   return prepared.kind === 'change'
     ? [...prepared.change.prepare, prepared.change.run].join(' ')

@@ -3,7 +3,7 @@ import { parseQueryText } from './parse-statement.ts';
 import { type Column, EMPTY_SCOPE, fieldOf, lookUp, type Range, type Scope } from './scope.ts';
 import type { Expression, FromItem } from './syntax.ts';
 import { coerce, type Typed } from './typed.ts';
-import { BOOL, INT64, quote, typeName } from './types.ts';
+import { BOOL, INT64, quote, type SqlType, typeName } from './types.ts';
 
 /** What FROM gives: DuckDB text, and the names it brings. */
 export interface Source {
@@ -187,30 +187,45 @@ function wildcard(item: Extract<FromItem, { kind: 'table' }>, context: Context):
   return { sql: `(${parts.join(' UNION ALL ')}) AS ${name}`, ranges: [range], visible: columns };
 }
 
+/** The array's DuckDB text and the type of its elements. */
+function arrayOfUnnest(
+  item: Extract<FromItem, { kind: 'unnest' }>,
+  left: Scope,
+  context: Context,
+): { sql: string; element: SqlType } {
+  const { sql, type } = context.translateExpression(item.array, left, context);
+  if (type.kind !== 'ARRAY') {
+    return fail(
+      context,
+      `Values referenced in UNNEST must be arrays. UNNEST contains expression of type ${typeName(type)}`,
+      item.at,
+    );
+  }
+  return { sql, element: type.element.kind === 'NULL' ? INT64 : type.element };
+}
+
+/** `UNNEST(t.tags)` without an alias is called `tags`. */
+function aliasOfUnnest({ alias, array }: Extract<FromItem, { kind: 'unnest' }>): string | null {
+  return alias ?? (array.kind === 'path' ? (array.parts[array.parts.length - 1] ?? null) : null);
+}
+
 function unnest(
   item: Extract<FromItem, { kind: 'unnest' }>,
   left: Scope,
   context: Context,
 ): Source {
-  const array = context.translateExpression(item.array, left, context);
-  if (array.type.kind !== 'ARRAY') {
-    fail(
-      context,
-      `Values referenced in UNNEST must be arrays. UNNEST contains expression of type ${typeName(array.type)}`,
-      item.at,
-    );
-  }
+  const array = arrayOfUnnest(item, left, context);
   const name = context.alias();
   const offset: Column[] =
     item.offset === null ? [] : [{ name: item.offset, type: INT64, sql: `${name}.o` }];
   const position = item.offset === null ? '' : ', unnest(range(len(a))) AS o';
   const sql = `LATERAL (SELECT unnest(a) AS v${position} FROM (SELECT ${array.sql} AS a)) AS ${name}`;
-  const element = array.type.element.kind === 'NULL' ? INT64 : array.type.element;
-  const implicit =
-    item.alias ??
-    (item.array.kind === 'path' ? (item.array.parts[item.array.parts.length - 1] ?? null) : null);
-  const alias = item.alias ?? (item.array.kind === 'path' ? implicit : null);
-  const source = valueRange(sql, alias, { name: '', type: element, sql: `${name}.v` }, offset);
+  const source = valueRange(
+    sql,
+    aliasOfUnnest(item),
+    { name: '', type: array.element, sql: `${name}.v` },
+    offset,
+  );
   const ranges =
     item.offset === null
       ? source.ranges
@@ -225,6 +240,9 @@ function join(item: Extract<FromItem, { kind: 'join' }>, outer: Scope, context: 
     visible: [...outer.visible, ...left.visible],
     parent: outer.parent,
   };
+  if (item.right.kind === 'unnest' && canFlatten(item, item.right, outer)) {
+    return flattenOnto(left, item.right, before, context);
+  }
   const right = fromItem(item.right, before, context);
   const names = left.ranges.map((range) => range.alias?.toLowerCase());
   const twice = right.ranges.find(
@@ -241,6 +259,56 @@ function join(item: Extract<FromItem, { kind: 'join' }>, outer: Scope, context: 
       ? 'TRUE'
       : onCondition(item.on, { ranges, visible, parent: outer.parent }, context);
   return { sql: `${left.sql} ${item.join} JOIN ${right.sql} ON ${condition}`, ranges, visible };
+}
+
+/** True for a plain `left, UNNEST(array)` at the top of FROM. */
+function canFlatten(
+  item: Extract<FromItem, { kind: 'join' }>,
+  right: Extract<FromItem, { kind: 'unnest' }>,
+  outer: Scope,
+): boolean {
+  const isInner = item.join === 'CROSS' || item.join === 'INNER';
+  return isInner && item.on === null && right.offset === null && outer.ranges.length === 0;
+}
+
+/**
+ * Unnests in the SELECT list of a query over the left side. DuckDB runs that many times faster than
+ * a lateral join, which it takes apart and joins again.
+ */
+function flattenOnto(
+  left: Source,
+  item: Extract<FromItem, { kind: 'unnest' }>,
+  before: Scope,
+  context: Context,
+): Source {
+  const array = arrayOfUnnest(item, before, context);
+  const name = context.alias();
+  const list: string[] = [];
+  const names = new Map<string, string>();
+  const rebind = <Bound extends { readonly sql: string }>(column: Bound): Bound => {
+    let own = names.get(column.sql);
+    if (own === undefined) {
+      own = `${name}.c${names.size + 1}`;
+      names.set(column.sql, own);
+      // The comment tells `bytes.ts` which columns nobody asks for.
+      list.push(`/*${own}*/${column.sql} AS c${names.size}/**/`);
+    }
+    return { ...column, sql: own };
+  };
+  const ranges = left.ranges.map((range) => ({
+    ...range,
+    columns: range.columns.map(rebind),
+    value: range.value === null ? null : rebind(range.value),
+  }));
+  const visible = left.visible.map(rebind);
+  const sql = `(SELECT ${[...list, `unnest(${array.sql}) AS v`].join(', ')} FROM ${left.sql}) AS ${name}`;
+  const own = valueRange(
+    sql,
+    aliasOfUnnest(item),
+    { name: '', type: array.element, sql: `${name}.v` },
+    [],
+  );
+  return { sql, ranges: [...ranges, ...own.ranges], visible: [...visible, ...own.visible] };
 }
 
 function onCondition(on: Expression, scope: Scope, context: Context): string {
