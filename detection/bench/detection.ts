@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { RULE_LIMITS } from '@plumbline/contracts';
 import {
   createRandomCutForest,
   type DeviceState,
@@ -17,6 +18,8 @@ import { type Figure, printFigures, reference } from './figure.ts';
 import { measureNpmForest } from './npm-forest-peer.ts';
 import { measureScikitLearn, type PeerTimes } from './scikit-learn-peer.ts';
 
+/** The rules of the ML server. */
+const RULES = { version: 'contracts', rules: RULE_LIMITS };
 const ROWS = 50_000;
 const DIMENSIONS = 7;
 const TREES = 100;
@@ -140,7 +143,7 @@ function streamingFigures(): Figure[] {
   const { bundle } = trainBundle([{ points }], { trainedAt: '2026-01-01T00:00:00Z' });
   let state: DeviceState | null = null;
   const decideMs = timeAfter(warmUp, points, (point) => {
-    state = decide(bundle, state, point).state;
+    state = decide(bundle, state, point, RULES).state;
   });
   const perSecond = (1000 * count) / ensembleMs;
   const bytes = saveDeviceState(state as unknown as DeviceState).length / 2;

@@ -1,3 +1,4 @@
+import { RULE_LIMITS } from '@plumbline/contracts';
 import {
   addEventScores,
   type DeviceState,
@@ -13,6 +14,8 @@ import { createFleet, PROFILE_NAMES, PROFILES, type ProfileName } from '@plumbli
 import { type Figure, reference } from './figure.ts';
 import { type Mote, readMotes } from './series-data.ts';
 
+/** The rules of the ML server. */
+const RULES = { version: 'contracts', rules: RULE_LIMITS };
 const DAY_MS = 86_400_000;
 const MOTE_INTERVAL_MS = 5000;
 const MOTE_TRAINING = 1500;
@@ -106,7 +109,7 @@ function simulate(name: ProfileName): { score: EventScore; days: number } {
   const endMs = START_MS + TEST_DAYS * DAY_MS;
   const scores = devices.map((device) => {
     let state: DeviceState | null = null;
-    for (const point of past[device] as Point[]) state = decide(bundle, state, point).state;
+    for (const point of past[device] as Point[]) state = decide(bundle, state, point, RULES).state;
     const events = fleet.faults(device, { fromMs: START_MS, toMs: endMs });
     const graceMs = GRACE_READINGS * fleet.intervalMs;
     return replay(bundle, state, points(device, START_MS, endMs), events, graceMs);
@@ -137,7 +140,7 @@ function replay(
   const anomalies: number[] = [];
   const alerts: number[] = [];
   for (const point of points) {
-    const decided = decide(bundle, state, point);
+    const decided = decide(bundle, state, point, RULES);
     state = decided.state;
     if (decided.decision.isAnomaly) anomalies.push(point.atMs);
     if (decided.decision.alert) alerts.push(point.atMs);

@@ -57,7 +57,7 @@ export {
   trainBundle,
 } from './model/train-bundle.ts';
 export { seededRandom } from './random.ts';
-export { DEFAULT_RULES, parseRules, type Rule, type RuleSet } from './rules.ts';
+export { NO_RULES, parseRules, type Rule, type RuleSet } from './rules.ts';
 export type { Detector, Reading } from './streaming/detector.ts';
 export { type EwmaModel, ewmaResidual } from './streaming/ewma-residual.ts';
 export { type JumpModel, jump } from './streaming/jump.ts';

@@ -18,35 +18,8 @@ export interface RuleSet {
   readonly rules: readonly Rule[];
 }
 
-export const DEFAULT_RULES: RuleSet = {
-  version: '1',
-  rules: [
-    { metric: 'temperature', low: 18, high: 30, criticalLow: 10, criticalHigh: 40 },
-    {
-      metric: 'temperature',
-      placeType: 'outdoor',
-      low: -20,
-      high: 45,
-      criticalLow: -40,
-      criticalHigh: 55,
-    },
-    // ISO 10816-1, medium machines: above 3.5 mm/s (about zone C) plan work, above 7.1 (zone D) stop.
-    { metric: 'vibration', high: 3.5, criticalHigh: 7.1 },
-    { metric: 'humidity', low: 20, high: 75, criticalLow: 10, criticalHigh: 90 },
-    { metric: 'humidity', placeType: 'outdoor', low: 0, high: 100 },
-    // EN 16798-1: 1000 ppm and more is poor air for a room with people.
-    { metric: 'co2', low: 300, high: 1200, criticalLow: 200, criticalHigh: 2500 },
-    { metric: 'occupancy', low: 0 },
-    { metric: 'energy', low: 0 },
-    // US EPA air quality index: 101 unhealthy for sensitive groups, 201 very unhealthy.
-    { metric: 'air_quality', low: 0, high: 100, criticalHigh: 200 },
-    { metric: 'pressure', low: 870, high: 1085 },
-    // Directive 2003/10/EC: upper action value 85 dB, limit 87 dB, peaks above 100 are critical for a room.
-    { metric: 'sound', low: 0, high: 85, criticalHigh: 100 },
-    { metric: 'light', low: 0 },
-    { metric: 'voltage', low: 0 },
-  ],
-};
+/** For detectors that judge by what they learned alone. */
+export const NO_RULES: RuleSet = { version: 'none', rules: [] };
 
 export interface RuleVerdict {
   /** Below 1 inside the limits, 1 and more outside, by the distance from the middle or from 0. */

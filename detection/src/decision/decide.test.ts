@@ -3,10 +3,18 @@ import type { ModelBundle } from '../model/bundle.ts';
 import { loadBundle, saveBundle } from '../model/saved-bundle.ts';
 import { type Point, type TrainingSeries, trainBundle } from '../model/train-bundle.ts';
 import { seededRandom } from '../random.ts';
+import type { RuleSet } from '../rules.ts';
 import { decide } from './decide.ts';
 import { type DeviceState, silenceMs } from './device-state.ts';
 import { loadDeviceState, saveDeviceState } from './saved-device-state.ts';
 
+const RULES: RuleSet = {
+  version: 'test',
+  rules: [
+    { metric: 'temperature', low: 18, high: 30, criticalLow: 10, criticalHigh: 40 },
+    { metric: 'vibration', high: 3.5, criticalHigh: 7.1 },
+  ],
+};
 const START = Date.UTC(2026, 0, 1);
 const STEP_MS = 10_000;
 
@@ -32,7 +40,7 @@ function train(series: readonly TrainingSeries[]): ModelBundle {
 function replay(bundle: ModelBundle | null, points: readonly Point[]) {
   let state: DeviceState | null = null;
   return points.map((point) => {
-    const decided = decide(bundle, state, point);
+    const decided = decide(bundle, state, point, RULES);
     state = decided.state;
     return decided;
   });
@@ -43,7 +51,7 @@ const later = (metrics: Record<string, number>): Point => ({ atMs: START + 1e8, 
 
 describe('before any model exists', () => {
   test('rules find what is outside the limits and say so', () => {
-    const { decision } = decide(null, null, later({ temperature: 45, vibration: 1 }));
+    const { decision } = decide(null, null, later({ temperature: 45, vibration: 1 }), RULES);
     expect(decision).toMatchObject({
       isAnomaly: true,
       severity: 'critical',
@@ -58,7 +66,7 @@ describe('before any model exists', () => {
   });
 
   test('a point inside the limits is normal', () => {
-    const { decision } = decide(null, null, later({ temperature: 25.5, vibration: 1.2 }));
+    const { decision } = decide(null, null, later({ temperature: 25.5, vibration: 1.2 }), RULES);
     expect(decision).toMatchObject({
       isAnomaly: false,
       severity: 'normal',

@@ -1,7 +1,7 @@
 import { InputError } from '../errors.ts';
 import { type ModelBundle, modelFor } from '../model/bundle.ts';
 import type { Point } from '../model/train-bundle.ts';
-import { DEFAULT_RULES, type RuleSet } from '../rules.ts';
+import { NO_RULES, type RuleSet } from '../rules.ts';
 import { anomalyTypes, type Finding } from './anomaly-types.ts';
 import type { Decision, DetectorVote, MetricDecision, Severity } from './decision.ts';
 import type { DeviceState } from './device-state.ts';
@@ -47,7 +47,7 @@ export function decide(
   bundle: ModelBundle | null,
   state: DeviceState | null,
   point: Point,
-  rules: RuleSet = DEFAULT_RULES,
+  rules: RuleSet = NO_RULES,
   { falseAlarmsPerDay = FALSE_ALARMS_PER_DAY }: DecideSettings = {},
 ): Decided {
   checkPoint(point);
