@@ -1,4 +1,4 @@
-import { type Context, fail } from './context.ts';
+import { type Context, fail, refuse } from './context.ts';
 import type { BinaryOperator, Expression } from './syntax.ts';
 import { coerce, commonType, type Typed } from './typed.ts';
 import {
@@ -8,7 +8,6 @@ import {
   DATETIME,
   FLOAT64,
   INT64,
-  NUMERIC,
   type SqlType,
   STRING,
   typeName,
@@ -55,7 +54,7 @@ function apply(
     case '*':
       return arithmetic(op, left, right);
     case '/':
-      return divide(left, right);
+      return divide(left, right, at, context);
     case '||':
       return concatenate(left, right);
     default:
@@ -146,14 +145,10 @@ function numericType(left: Typed, right: Typed): SqlType | undefined {
     : undefined;
 }
 
-function divide(left: Typed, right: Typed): Typed | undefined {
-  if (numericType(left, right) === undefined) return undefined;
-  if (left.type.kind === 'NUMERIC' || right.type.kind === 'NUMERIC') {
-    const [a, b] = [coerce(left, NUMERIC), coerce(right, NUMERIC)];
-    if (a === undefined || b === undefined) return floatDivide(left, right);
-    return undefined;
-  }
-  return floatDivide(left, right);
+function divide(left: Typed, right: Typed, at: number, context: Context): Typed | undefined {
+  const type = numericType(left, right);
+  if (type?.kind === 'NUMERIC') refuse(context, 'Operator', '/ of NUMERIC', at);
+  return type === undefined ? undefined : floatDivide(left, right);
 }
 
 function floatDivide(left: Typed, right: Typed): Typed | undefined {

@@ -11,6 +11,7 @@ import {
   duckFieldName,
   duckType,
   NULL_TYPE,
+  NUMERIC,
   quote,
   type SqlType,
   sameType,
@@ -152,6 +153,11 @@ export function commonType(values: readonly Typed[]): SqlType | undefined {
     }
     best = wider(best, type, values) ?? best;
   }
+  // Beside a NUMERIC, a literal with a point is one too.
+  const floats = values.filter((value) => value.type.kind === 'FLOAT64');
+  const hasNumeric = values.some((value) => value.type.kind === 'NUMERIC');
+  if (best.kind === 'FLOAT64' && hasNumeric && floats.every((value) => value.literal !== undefined))
+    best = NUMERIC;
   return values.every((value) => coerce(value, best) !== undefined) ? best : undefined;
 }
 
