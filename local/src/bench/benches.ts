@@ -26,6 +26,14 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
     description: "our Pub/Sub emulator against Google's",
     run: async () => (await import('../../../emulators/bench/pubsub.ts')).benchPubSub(),
   },
+  bigquery: {
+    description: 'our BigQuery emulator: rows in, queries out, memory',
+    run: async () => (await import('../../../emulators/bench/bigquery.ts')).benchBigQuery(),
+  },
+  detection: {
+    description: "forests and streaming detectors against scikit-learn's and npm's",
+    run: async () => (await import('../../../detection/bench/detection.ts')).benchDetection(),
+  },
   accuracy: {
     description: 'what the detectors find and miss on labelled data; --data DIR adds data sets',
     run: async (dataDir) =>
