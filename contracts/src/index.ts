@@ -10,3 +10,4 @@ export * from './rule-limits.ts';
 export * from './samples.ts';
 export * from './sql.ts';
 export * from './tables.ts';
+export * from './target.ts';

@@ -1,9 +1,8 @@
 import { parseArgs } from 'node:util';
 import { BigQuery } from '@google-cloud/bigquery';
 import { PubSub } from '@google-cloud/pubsub';
-import { DEAD_LETTER_REASONS, MESSAGE_ATTRIBUTES } from '@plumbline/contracts';
+import { DEAD_LETTER_REASONS, findTarget, MESSAGE_ATTRIBUTES } from '@plumbline/contracts';
 import { formatTable } from '../query/table.ts';
-import { findTarget } from '../target.ts';
 import { deadLetters, type Selection } from './dead-letters.ts';
 
 const HELP = `npm run dead-letters -- COMMAND [options]

@@ -98,7 +98,7 @@ export function checks(projectId: string, nodeVersion: string, nowMs: number): C
         return {
           isGood: reasons.length === 0,
           detail: reasons.join(', ') || 'none in 24 h',
-          fix: `look: npm run query -- "SELECT * FROM dead_letters ORDER BY received_at DESC LIMIT 10"`,
+          fix: `look: npm run dead-letters -- list`,
         };
       },
     },

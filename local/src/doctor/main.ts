@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { findTarget } from '../target.ts';
+import { findTarget } from '@plumbline/contracts';
 import { checks, type Finding } from './checks.ts';
 
 const HELP = `npm run doctor

@@ -1,7 +1,6 @@
 import { parseArgs } from 'node:util';
 import { BigQuery } from '@google-cloud/bigquery';
-import { DATASET, sampleQueries } from '@plumbline/contracts';
-import { findTarget } from '../target.ts';
+import { DATASET, findTarget, sampleQueries } from '@plumbline/contracts';
 import { formatCsv, formatTable } from './table.ts';
 
 const HELP = `npm run query -- [options] "SELECT …"

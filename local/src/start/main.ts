@@ -1,8 +1,7 @@
-import { SCHEDULED_QUERIES, TRAINING_SCHEDULE } from '@plumbline/contracts';
+import { LOCAL_PROJECT, SCHEDULED_QUERIES, TRAINING_SCHEDULE } from '@plumbline/contracts';
 import { type Ports, parsePorts } from '../ports.ts';
 import { runOnSchedule } from '../schedule.ts';
 import { type Stack, startStack } from '../stack.ts';
-import { LOCAL_PROJECT } from '../target.ts';
 import { banner } from './banner.ts';
 import { FAULT_RATE, publishHistory } from './history.ts';
 import { HELP, parseOptions, type StartOptions } from './options.ts';

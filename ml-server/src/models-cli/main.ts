@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { Storage } from '@google-cloud/storage';
-import { MODEL_NAME, modelBucket, readEnvironment } from '@plumbline/contracts';
+import { findTarget, MODEL_NAME, modelBucket, readEnvironment } from '@plumbline/contracts';
 import { explainError } from '../explain-error.ts';
 import { openModelStore } from '../model/model-store.ts';
 import { runCommand, UsageError } from './commands.ts';
 
 try {
+  Object.assign(process.env, findTarget(process.env).env);
   const read = readEnvironment(process.env);
   const projectId = read.string('GOOGLE_CLOUD_PROJECT');
   const bucket = read.string('MODEL_BUCKET', modelBucket(projectId));

@@ -1,5 +1,6 @@
 import { BigQuery } from '@google-cloud/bigquery';
 import { Storage } from '@google-cloud/storage';
+import { findTarget } from '@plumbline/contracts';
 import { explainError } from '../explain-error.ts';
 import { openModelStore } from '../model/model-store.ts';
 import { queryHistory } from '../warehouse/reading-history.ts';
@@ -14,6 +15,7 @@ const ENDINGS = {
 
 /** 0: a version was trained; 1: it failed; 2: there is too little to train on, and nothing changed. */
 try {
+  Object.assign(process.env, findTarget(process.env).env);
   const config = readTrainConfig(process.env);
   const { projectId } = config;
   const outcome = await train(config, {

@@ -1,4 +1,5 @@
-import { type Environment, LOCAL_PORTS } from '@plumbline/contracts';
+import type { Environment } from './environment.ts';
+import { LOCAL_PORTS } from './resources.ts';
 
 /** The project of `npm start`. */
 export const LOCAL_PROJECT = 'plumbline-local';
