@@ -72,6 +72,8 @@ export interface Coordinator {
   end(): RoundRecord | undefined;
   weights(): Float64Array;
   round(): number;
+  /** Rounds that noise was added in. */
+  noisyRounds(): number;
   isOpen(): boolean;
   clientCount(): number;
 }
@@ -102,6 +104,7 @@ export function createCoordinator(
   return {
     weights: () => weights,
     round: () => round,
+    noisyRounds: () => noisyRounds,
     isOpen: () => open !== undefined,
     clientCount: () => present().length,
     task(clientId) {
@@ -111,7 +114,7 @@ export function createCoordinator(
         if (MAX_CLIENTS <= lastSeen.size) return undefined;
       }
       lastSeen.set(clientId, now());
-      const isSelected = open?.selected.has(clientId) && !open.updates.has(clientId);
+      const isSelected = open?.selected.has(clientId) === true && !open.updates.has(clientId);
       if (open !== undefined) open.sentBytes += encoded.length;
       const leftMs = open === undefined ? 0 : open.startedAtMs + rules.deadlineMs - now();
       return {

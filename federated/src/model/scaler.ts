@@ -5,9 +5,6 @@ export interface Scaler {
   readonly deviation: readonly number[];
 }
 
-/** Beyond this many deviations, a value is taken as this far: one spike must not own a gradient. */
-const MAX_DEVIATIONS = 8;
-
 /** Fits mean and deviation of each column; a column that does not move has deviation 1. Needs a row. */
 export function fitScaler(rows: readonly ArrayLike<number>[]): Scaler {
   const columns = rows[0]?.length ?? 0;
@@ -20,10 +17,17 @@ export function fitScaler(rows: readonly ArrayLike<number>[]): Scaler {
 }
 
 export function scale({ mean, deviation }: Scaler, row: ArrayLike<number>): Float64Array {
-  return Float64Array.from(mean, (center, column) => {
-    const z = ((row[column] as number) - center) / (deviation[column] as number);
-    return Math.max(-MAX_DEVIATIONS, Math.min(MAX_DEVIATIONS, z));
-  });
+  return Float64Array.from(
+    mean,
+    (center, column) => ((row[column] as number) - center) / (deviation[column] as number),
+  );
+}
+
+const MAX_DEVIATIONS = 8;
+
+/** A scaled point for training: what is farther out than 8 deviations is taken as 8, lest one spike own the gradient. */
+export function tame(point: Float64Array): Float64Array {
+  return point.map((z) => Math.max(-MAX_DEVIATIONS, Math.min(MAX_DEVIATIONS, z)));
 }
 
 function average(
