@@ -1,20 +1,20 @@
 import { http } from '@google-cloud/functions-framework';
 import { readEnvironment } from '@plumbline/contracts';
-import { createBigQuery, tableWriter } from '../platform/big-query.ts';
 import { deadLetterRows } from '../platform/dead-letter-rows.ts';
 import { mendFramework } from '../platform/framework.ts';
 import { frameworkLimits } from '../platform/limits.ts';
 import { createLog } from '../platform/log.ts';
 import { pushFunction } from '../platform/push-function.ts';
+import { openWarehouse, readWarehouseConfig } from '../platform/warehouse.ts';
 import { undeliverable } from './undeliverable.ts';
 
 const log = createLog('dead-letter', (line) => process.stdout.write(line));
 mendFramework(frameworkLimits(process.env), log);
 
 const read = readEnvironment(process.env);
-const projectId = read.string('GOOGLE_CLOUD_PROJECT');
+const config = readWarehouseConfig(read);
 read.done();
-const deadLetters = tableWriter(createBigQuery({ projectId }), 'dead_letters');
+const deadLetters = openWarehouse(config)('dead_letters');
 
 http(
   'dead-letter',

@@ -1,7 +1,8 @@
 import { type Environment, LOCAL_PORTS, readEnvironment } from '@plumbline/contracts';
+import { readWarehouseConfig, type WarehouseConfig } from '../platform/warehouse.ts';
 
 export interface DetectConfig {
-  readonly projectId: string;
+  readonly warehouse: WarehouseConfig;
   readonly mlServerUrl: string;
 }
 
@@ -9,7 +10,7 @@ export interface DetectConfig {
 export function parseConfig(env: Environment): DetectConfig {
   const read = readEnvironment(env);
   const config = {
-    projectId: read.string('GOOGLE_CLOUD_PROJECT'),
+    warehouse: readWarehouseConfig(read),
     mlServerUrl: read.string('ML_SERVER_URL', `http://127.0.0.1:${LOCAL_PORTS.mlServer}`),
   };
   read.done();

@@ -2,11 +2,11 @@ import { http } from '@google-cloud/functions-framework';
 import { PubSub } from '@google-cloud/pubsub';
 import { DEFAULT_TIME_BOUNDS } from '@plumbline/contracts';
 import { GoogleAuth } from 'google-auth-library';
-import { createBigQuery, tableWriter } from '../platform/big-query.ts';
 import { mendFramework } from '../platform/framework.ts';
 import { frameworkLimits } from '../platform/limits.ts';
 import { createLog } from '../platform/log.ts';
 import { pushFunction } from '../platform/push-function.ts';
+import { openWarehouse } from '../platform/warehouse.ts';
 import { publishAlerts } from './alerts.ts';
 import { parseConfig } from './config.ts';
 import { createDetect } from './detect.ts';
@@ -16,14 +16,14 @@ const log = createLog('detect', (line) => process.stdout.write(line));
 mendFramework(frameworkLimits(process.env), log);
 
 const config = parseConfig(process.env);
-const bigquery = createBigQuery({ projectId: config.projectId });
-const anomalies = new PubSub({ projectId: config.projectId }).topic('anomalies');
+const writerOf = openWarehouse(config.warehouse);
+const anomalies = new PubSub({ projectId: config.warehouse.projectId }).topic('anomalies');
 
 const detect = createDetect(DEFAULT_TIME_BOUNDS, {
   now: Date.now,
   score: createScorer(config.mlServerUrl, authorization(config.mlServerUrl)).add,
-  storePredictions: tableWriter(bigquery, 'predictions').add,
-  storeAnomalies: tableWriter(bigquery, 'anomalies').add,
+  storePredictions: writerOf('predictions').add,
+  storeAnomalies: writerOf('anomalies').add,
   publishAlerts: (alerts) => publishAlerts(anomalies, alerts),
   log,
 });

@@ -4,9 +4,10 @@ import {
   readEnvironment,
   type TimeBounds,
 } from '@plumbline/contracts';
+import { readWarehouseConfig, type WarehouseConfig } from '../platform/warehouse.ts';
 
 export interface IngestConfig {
-  readonly projectId: string;
+  readonly warehouse: WarehouseConfig;
   readonly bounds: TimeBounds;
 }
 
@@ -15,7 +16,7 @@ export function parseConfig(env: Environment): IngestConfig {
   const read = readEnvironment(env);
   const day = 86_400_000;
   const config = {
-    projectId: read.string('GOOGLE_CLOUD_PROJECT'),
+    warehouse: readWarehouseConfig(read),
     bounds: {
       maxAgeMs:
         day *

@@ -1,32 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BigQuery, type BigQueryOptions } from '@google-cloud/bigquery';
 import { DATASET, type TableName, TransientError } from '@plumbline/contracts';
-import {
-  createRowWriter,
-  type InsertError,
-  type InsertRows,
-  type RowWriter,
-} from './row-writer.ts';
-
-/** Of one try. With the writer's deadline of 40 s it stays below the ack deadline of 60 s. */
-const TRY_MS = 10_000;
+import type { InsertError, InsertRows } from './row-writer.ts';
 
 /** Google's client without retries of its own: it would send rows again past the ack deadline. */
 export function createBigQuery(options: BigQueryOptions): BigQuery {
   return new BigQuery({ autoRetry: false, maxRetries: 0, ...options });
 }
 
-/** A writer for a table, by `tabledata.insertAll`. */
-export function tableWriter(bigquery: BigQuery, name: TableName): RowWriter {
-  return createRowWriter(insertAll(bigquery, name), {
-    now: Date.now,
-    sleep: (ms) => sleep(ms),
-    random: Math.random,
-  });
-}
-
-/** One request, tried once. */
-export function insertAll(bigquery: BigQuery, name: TableName, timeoutMs = TRY_MS): InsertRows {
+/** Appends to a table by `tabledata.insertAll`, each request tried once. */
+export function insertAll(bigquery: BigQuery, name: TableName, timeoutMs: number): InsertRows {
   const table = bigquery.dataset(DATASET).table(name);
   return async (rows) => {
     // Straight to the API: `table.insert` copies every row deeply and hides the index of a refused one.

@@ -1,0 +1,57 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { readEnvironment, TableName } from '@plumbline/contracts';
+import { createBigQuery, insertAll } from './big-query.ts';
+import { createRowWriter, type InsertRows, type RowWriter } from './row-writer.ts';
+
+export interface WarehouseConfig {
+  readonly projectId: string;
+  /** The API that rows are written by: `tabledata.insertAll` or the Storage Write API. */
+  readonly writer: 'insert-all' | 'storage-write';
+  /** `HOST:PORT` of a local Storage Write API; empty for Google. */
+  readonly storageEmulatorHost: string;
+}
+
+/** Of one try. With the writer's deadline of 40 s it stays below the ack deadline of 60 s. */
+const TRY_MS = 10_000;
+
+export function readWarehouseConfig(read: ReturnType<typeof readEnvironment>): WarehouseConfig {
+  return {
+    projectId: read.string('GOOGLE_CLOUD_PROJECT'),
+    writer: read.oneOf('WAREHOUSE_WRITER', ['insert-all', 'storage-write'], 'insert-all'),
+    storageEmulatorHost: read.string('BIGQUERY_STORAGE_EMULATOR_HOST', ''),
+  };
+}
+
+/** Gives a writer for each table that it is asked for; all share one client. */
+export function openWarehouse(config: WarehouseConfig): (name: TableName) => RowWriter {
+  const insertInto =
+    config.writer === 'storage-write' ? lazyStorageWrite(config) : restInsert(config);
+  return (name) =>
+    createRowWriter(insertInto(name), {
+      now: Date.now,
+      sleep: (ms) => sleep(ms),
+      random: Math.random,
+    });
+}
+
+function restInsert({ projectId }: WarehouseConfig): (name: TableName) => InsertRows {
+  const bigquery = createBigQuery({ projectId });
+  return (name) => insertAll(bigquery, name, TRY_MS);
+}
+
+/** gRPC is loaded with the first row: instances that write by REST start without it. */
+function lazyStorageWrite(config: WarehouseConfig): (name: TableName) => InsertRows {
+  const { projectId, storageEmulatorHost } = config;
+  let opening: Promise<(name: TableName) => InsertRows> | undefined;
+  return (name) => {
+    let insert: InsertRows | undefined;
+    return async (rows) => {
+      opening ??= import('./storage-write.ts').then(({ createWriteClient, storageWrite }) => {
+        const client = createWriteClient(projectId, storageEmulatorHost);
+        return (table) => storageWrite(client, projectId, table, TRY_MS);
+      });
+      insert ??= (await opening)(name);
+      return insert(rows);
+    };
+  };
+}
