@@ -201,14 +201,31 @@ test('a correlation break keeps each metric plausible, and moves one against the
   }
 });
 
-test('a foreign sound is much louder than the place', () => {
+test('a foreign sound is 1.5 to 3.0 ordinary steps louder than the place', () => {
   const cases = casesOf('foreign_sound', 'sound');
   expect(cases.length).toBeGreaterThan(30);
   for (const { readings } of cases) {
     for (const { faulty, clean } of readings) {
-      expect((faulty?.sound as number) - (clean.sound as number)).toBeGreaterThan(13);
+      const rise = (faulty?.sound as number) - (clean.sound as number);
+      expect(rise).toBeGreaterThan(1.49 * 9);
+      expect(rise).toBeLessThan(3.01 * 9);
     }
   }
+});
+
+test('a foreign sound has the bands of its own source, not of the place', () => {
+  // In a machine hall low sounds prevail; a siren, a drill or children have next to none.
+  const fleet = createFleet({ profile: PROFILES.sound, faults: ['foreign_sound'] });
+  const hall = fleet.devices.findIndex(({ kind }) => kind === 'machinery');
+  const period = { fromMs: FROM_MS, toMs: FROM_MS + 86_400_000 };
+  const leans = { usual: [] as number[], foreign: [] as number[] };
+  for (const timeMs of fleet.moments(hall, period)) {
+    const { metrics, label } = fleet.readingAt(hall, timeMs) ?? {};
+    const { sound_low: low = Number.NaN, sound_high: high = Number.NaN } = metrics ?? {};
+    leans[label === undefined ? 'usual' : 'foreign'].push(low - high);
+  }
+  expect(Math.min(...leans.usual)).toBeGreaterThan(0);
+  expect(Math.max(...leans.foreign)).toBeLessThan(-3);
 });
 
 test('the label travels beside the values, on faulty readings only', () => {

@@ -138,6 +138,7 @@ export function createFleet(options: FleetOptions): Fleet {
   function metricsOf(one: Member, timeMs: number, fault: Fault | undefined): Reading['metrics'] {
     const { signal, surroundings } = one;
     const conditions = signal.conditions(timeMs);
+    const usual = { timeMs, value: (name: MetricName) => signal.value(name, conditions) };
     const metrics: Partial<Record<MetricName, number>> = {};
     for (const name of signal.metrics) {
       const spec = surroundings.metrics[name] as Signal;
@@ -148,7 +149,7 @@ export function createFleet(options: FleetOptions): Fleet {
         continue;
       }
       let value = signal.value(name, fault ? faultConditions(fault, name, conditions) : conditions);
-      if (fault) value += faultOffset(fault, name, spec, timeMs);
+      if (fault) value += faultOffset(fault, name, spec, usual);
       metrics[name] = show(spec, value);
     }
     return metrics;

@@ -71,4 +71,8 @@ export interface Signal {
   readonly perDegree?: number;
   /** A battery: falls by this much in so many days, then somebody replaces it. */
   readonly sag?: { readonly by: number; readonly days: number };
+  /** Adds the level of these metrics together, in dB: a whole of which they are the bands. */
+  readonly levelOf?: readonly MetricName[];
+  /** For a band of `sound`: its share, [0, 1], of the energy of each sound that does not belong here. */
+  readonly foreignShares?: readonly number[];
 }

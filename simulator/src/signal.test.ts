@@ -146,6 +146,21 @@ describe('signal', () => {
     },
   );
 
+  test('the bands of a sound add up to its level, with a foreign sound too', () => {
+    const profile = PROFILES.sound;
+    const fleet = fleetOf('sound', { faults: ['foreign_sound'] });
+    const period = { fromMs: MONDAY_MS, toMs: MONDAY_MS + 200 * profile.intervalMs };
+    let foreignCount = 0;
+    for (const { metrics, label } of fleet.readings(period)) {
+      const bands = [metrics.sound_low, metrics.sound_mid, metrics.sound_high] as number[];
+      // Energies add: 60 dB and 60 dB are 63 dB.
+      const together = 10 * Math.log10(bands.reduce((sum, band) => sum + 10 ** (band / 10), 0));
+      expect(Math.abs(together - (metrics.sound as number))).toBeLessThan(0.11);
+      if (label !== undefined) foreignCount += 1;
+    }
+    expect(foreignCount).toBeGreaterThan(50);
+  });
+
   test('batteries sag and are replaced', () => {
     const fleet = fleetOf('lab', { faultRate: 0, intervalMs: 6 * HOUR_MS, devices: 1 });
     const values = series(fleet, 0, 'voltage', 90).map(({ value }) => value);

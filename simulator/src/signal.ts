@@ -2,6 +2,7 @@ import { METRIC_NAMES, type MetricName } from '@plumbline/contracts';
 import type { Activity, Signal, Surroundings } from './profile.ts';
 import { bell, between, mix, mixLong, smooth, textKey, unit } from './random.ts';
 import type { SiteTime } from './site-time.ts';
+import { levelOfAll } from './sound-level.ts';
 
 const HOUR_MS = 3_600_000;
 /** Air takes about this long to follow what people do. */
@@ -69,7 +70,9 @@ export function deviceSignal(
     const part = parts.get(metric);
     if (!part) throw new Error(`${metric} is not measured here: ${metrics.join(', ')}`);
     const noise = part.signal.noise * bell(mixLong(mix(part.metricKey, 3), conditions.timeMs));
-    return quiet(metric, conditions) + noise;
+    const { levelOf } = part.signal;
+    const level = levelOf ? levelOfAll(levelOf.map((band) => value(band, conditions))) : 0;
+    return quiet(metric, conditions) + level + noise;
   }
 
   function quiet(metric: MetricName, conditions: Conditions): number {

@@ -16,6 +16,9 @@ export const SLIDERS: Readonly<Record<MetricName, { min: number; max: number; st
   pressure: { min: 900, max: 1100, start: 1013 },
   vibration: { min: 0, max: 15, start: 1.2 },
   sound: { min: 0, max: 130, start: 45 },
+  sound_low: { min: 0, max: 130, start: 37 },
+  sound_mid: { min: 0, max: 130, start: 43 },
+  sound_high: { min: 0, max: 130, start: 37 },
   light: { min: 0, max: 5000, start: 400 },
   voltage: { min: 0, max: 12, start: 3.1 },
 };
