@@ -94,7 +94,7 @@ function parts({ ports, withDashboard = true }: StackOptions): Part[] {
 
 function functionPart(name: FunctionName, port: number, env: Record<string, string>): Part {
   const args = [FRAMEWORK, '--source', `functions/src/${name}/main.ts`, '--target', name];
-  return { name, args: [...args, '--port', String(port)], env, port };
+  return { name, args: [...args, '--port', String(port)], env, port, endsFirst: true };
 }
 
 function neededPorts({ env, ports, withDashboard = true }: StackOptions): Partial<Ports> {

@@ -11,6 +11,8 @@ export interface Part {
   readonly env: Readonly<Record<string, string>>;
   /** The port that it listens on once it is ready. */
   readonly port?: number;
+  /** It asks other parts for what it does, so it must end before they do. */
+  readonly endsFirst?: boolean;
 }
 
 export interface Supervisor {
@@ -18,7 +20,7 @@ export interface Supervisor {
   start(part: Part): Promise<void>;
   /** Process ids by name, of the parts that run now. */
   pids(): Readonly<Record<string, number>>;
-  /** Ends all parts: SIGTERM, then SIGKILL for those that take longer than `graceMs`. */
+  /** Ends all parts, those that ask others first: SIGTERM, then SIGKILL for all that are left after `graceMs`. */
   stop(graceMs?: number): Promise<void>;
 }
 
@@ -39,7 +41,7 @@ export function createSupervisor(
   env: Readonly<Record<string, string | undefined>>,
   report: (line: string) => void,
 ): Supervisor {
-  const running = new Map<string, ChildProcess>();
+  const running = new Map<string, { part: Part; child: ChildProcess }>();
   let isStopping = false;
 
   return {
@@ -48,16 +50,19 @@ export function createSupervisor(
       if (part.port !== undefined) await answers(part.name, part.port);
     },
     pids() {
-      return Object.fromEntries([...running].map(([name, { pid = 0 }]) => [name, pid]));
+      return Object.fromEntries([...running].map(([name, { child }]) => [name, child.pid ?? 0]));
     },
     async stop(graceMs = 8_500) {
       isStopping = true;
-      const children = [...running.values()];
-      for (const child of children) child.kill('SIGTERM');
-      const gone = Promise.all(children.map(ended));
-      await Promise.race([gone, sleep(graceMs, undefined, { ref: false })]);
-      for (const child of children) child.kill('SIGKILL');
-      await gone;
+      const all = [...running.values()];
+      const late = sleep(graceMs, undefined, { ref: false });
+      for (const isFirst of [true, false]) {
+        const wave = all.filter(({ part }) => (part.endsFirst ?? false) === isFirst);
+        for (const { child } of wave) child.kill('SIGTERM');
+        await Promise.race([Promise.all(wave.map(({ child }) => ended(child))), late]);
+      }
+      for (const { child } of all) child.kill('SIGKILL');
+      await Promise.all(all.map(({ child }) => ended(child)));
     },
   };
 
@@ -70,7 +75,7 @@ export function createSupervisor(
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
-    running.set(part.name, child);
+    running.set(part.name, { part, child });
     const lastLines: string[] = [];
     for (const stream of [child.stdout, child.stderr]) {
       if (stream === null) continue;

@@ -76,6 +76,7 @@ async function run({ profiles }: StartOptions, ports: Ports): Promise<void> {
           ...['--fault-rate', String(FAULT_RATE)],
         ],
         env: {},
+        endsFirst: true,
       });
     }
     schedules.push(
