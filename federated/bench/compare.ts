@@ -16,7 +16,7 @@ import { rocAuc } from './roc-auc.ts';
 /** Rounds of two local epochs, and as many epochs in all where nothing is shared. */
 const ROUNDS = 20;
 const EPOCHS = 2;
-export const PERSONAL_EPOCHS = 10;
+export const PERSONAL_EPOCHS = 20;
 const MIN_AWAY = 500;
 
 type Points = readonly Float64Array[];

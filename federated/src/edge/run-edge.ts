@@ -24,7 +24,7 @@ export interface EdgeOptions {
 
 /** Epochs a round, and from the global weights to a device's own. */
 const EPOCHS = 2;
-const PERSONAL_EPOCHS = 10;
+const PERSONAL_EPOCHS = 20;
 
 interface EdgeDevice {
   readonly clientId: string;

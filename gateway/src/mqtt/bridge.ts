@@ -104,8 +104,10 @@ export function startBridge(options: BridgeOptions, effects: BridgeEffects): Bri
       );
     });
     log('INFO', 'connected to the broker', { sessionPresent });
-    // Subscribing again would bring all retained messages again.
-    if (sessionPresent && hasSubscribed) isSubscribed = true;
+    // In MQTT 3.1.1 subscribing again brings all retained messages again. A group gets none, and must subscribe:
+    // Mosquitto 2.0.11 keeps a session over a restart, but not its shared subscriptions.
+    const isKept = options.protocolVersion === 4 && options.shareGroup === null;
+    if (sessionPresent && hasSubscribed && isKept) isSubscribed = true;
     else subscribe();
   });
   client.on('error', (error) => log('WARNING', `broker: ${error.message || String(error)}`));
