@@ -6,14 +6,19 @@ import { type Browser, chromium } from 'playwright-core';
  * A real Chromium: on Linux the one from the npm registry, elsewhere the Chrome or Edge that is installed.
  * A text says why there is none.
  */
-export async function openBrowser(): Promise<Browser | string> {
-  const args = ['--no-sandbox', '--disable-gpu'];
+export async function openBrowser(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<Browser | string> {
+  const options = { args: ['--no-sandbox', '--disable-gpu'], env: { ...env } };
   const attempts = [
     ...(platform === 'linux'
-      ? [async () => chromium.launch({ executablePath: await sparticuz.executablePath(), args })]
+      ? [
+          async () =>
+            chromium.launch({ executablePath: await sparticuz.executablePath(), ...options }),
+        ]
       : []),
-    () => chromium.launch({ channel: 'chrome', args }),
-    () => chromium.launch({ channel: 'msedge', args }),
+    () => chromium.launch({ channel: 'chrome', ...options }),
+    () => chromium.launch({ channel: 'msedge', ...options }),
   ];
   const reasons: string[] = [];
   for (const attempt of attempts) {

@@ -99,6 +99,8 @@ describe.skipIf(typeof browser === 'string')('the page in a real Chromium', () =
   });
 
   test.each(PAGES)('page %s has nothing that axe calls serious, and fits a phone', async (name) => {
+    // No bucket, no roles of versions.
+    isTroubleExpected = name === 'models';
     await visit(`?page=${name}&range=6h`);
     expect(await page.locator('.failed').allInnerTexts()).toEqual([]);
     expect(await serious()).toEqual([]);
@@ -159,6 +161,52 @@ describe.skipIf(typeof browser === 'string')('the page in a real Chromium', () =
     const minutes = (Number(search.get('to')) - Number(search.get('from'))) / 60_000;
     expect(minutes).toBeGreaterThan(28);
     expect(minutes).toBeLessThan(32);
+  });
+
+  test('by keyboard alone a stretch of a chart is marked and narrows the page', async () => {
+    await visit();
+    const chart = page.getByRole('slider', { name: /^Temperature: / });
+    await chart.focus();
+    await page.keyboard.press('ArrowLeft');
+    expect(await chart.getAttribute('aria-valuetext')).toMatch(/^\d\d:\d\d:\d\d {2}[\d.]+ °C/);
+    for (let step = 0; step < 3; step += 1) await page.keyboard.press('Shift+PageUp');
+    expect((await page.locator('.u-select').first().boundingBox())?.width).toBeGreaterThan(20);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/from=\d+&to=\d+/);
+    const search = new URL(page.url()).searchParams;
+    const minutes = (Number(search.get('to')) - Number(search.get('from'))) / 60_000;
+    expect(minutes).toBeGreaterThan(10);
+    expect(minutes).toBeLessThan(25);
+  });
+
+  test('a browser that was started without a locale shows the page', async () => {
+    const plain = (await openBrowser({ ...process.env, LANG: 'C', LC_ALL: 'C' })) as Browser;
+    try {
+      const other = await plain.newPage();
+      other.on('pageerror', (error) => problems.push(error.message));
+      await other.goto(stack.url);
+      await other.locator('.uplot').first().waitFor();
+    } finally {
+      await plain.close();
+    }
+  });
+
+  test('the models page says what is stored, what it was measured by, and how it is changed', async () => {
+    // The ML server has no model and its bucket is away: the page goes on with what it can know.
+    isTroubleExpected = true;
+    await visit('?page=models');
+    await page.getByText('No model yet: rules alone decide').waitFor();
+    const versions = page.locator('[data-panel="models"]', { hasText: 'roles unknown' });
+    await versions.getByRole('cell', { name: '20261120T080000Z-3f2a' }).waitFor();
+    expect(await page.locator('main').textContent()).toContain('npm run models -- rollback');
+  });
+
+  test('the health page shows how long the ML server took, and says what it does not measure', async () => {
+    await fetch(`${stack.url}/api/models`);
+    await visit('?page=health');
+    const latency = page.locator('[data-panel="api-latency"]');
+    await latency.getByRole('cell', { name: '/models', exact: true }).waitFor();
+    expect(await page.locator('main').textContent()).toMatch(/npm run cost -- --rate \d/);
   });
 
   test('behind a chart is its table, its SQL, and a CSV to save', async () => {

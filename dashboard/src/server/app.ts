@@ -2,9 +2,10 @@ import helmet from '@fastify/helmet';
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import { drainOnClose } from './drain.ts';
 import { BadRequestError } from './filters.ts';
+import { latencyByRoute } from './latency.ts';
 import { liveFeed } from './live-feed.ts';
 import { panelRoute } from './panel-route.ts';
-import { type Scorer, ScorerError } from './scorer.ts';
+import { type Scorer, ScorerError, type ScorerPath } from './scorer.ts';
 import { siteRoutes } from './site.ts';
 import { streamRoute, TooManyListenersError } from './stream-route.ts';
 import { type Warehouse, WarehouseError } from './warehouse.ts';
@@ -20,6 +21,13 @@ export interface DashboardOptions {
   /** Public base URL of the ML server, for the `curl` that the page shows. */
   readonly mlServerUrl: string;
 }
+
+/** What the ML server says of itself, as it says it. */
+const PASSED_ON: readonly (readonly [string, ScorerPath])[] = [
+  ['/api/models', '/models'],
+  ['/api/models/status', '/api/status'],
+  ['/api/models/history', '/api/history'],
+];
 
 /** Time for answers that are under way when the server stops. */
 const DRAIN_MS = 7_000;
@@ -87,9 +95,16 @@ export async function buildDashboard(options: DashboardOptions): Promise<Fastify
     const { status, body } = await scorer.detect(request.body);
     return reply.code(status).type('application/json').send(body);
   });
-  app.get('/api/models', async (_request, reply) => {
-    const { status, body } = await scorer.models();
-    return reply.code(status).type('application/json').send(body);
+  for (const [path, theirs] of PASSED_ON) {
+    app.get(path, async (_request, reply) => {
+      const { status, body } = await scorer.read(theirs);
+      return reply.code(status).type('application/json').send(body);
+    });
+  }
+  app.get('/api/latency', async () => {
+    const { status, body } = await scorer.read('/metrics');
+    if (status !== 200) throw new ScorerError(`its metrics answered ${status}`);
+    return { routes: latencyByRoute(body) };
   });
   await siteRoutes(app, options.site);
   return app;

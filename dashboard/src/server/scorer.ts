@@ -1,10 +1,13 @@
-/** The ML server as the page needs it: one reading in, its answer out. */
+/** The ML server as the page needs it. Every method throws ScorerError if it is away or slow. */
 export interface Scorer {
-  /** The ML server's status and body, passed on as they are. Throws ScorerError if it is away or slow. */
+  /** One reading in; the ML server's status and body, passed on as they are. */
   detect(reading: unknown): Promise<ScorerAnswer>;
-  /** Which model version is at work, as the ML server says it. */
-  models(): Promise<ScorerAnswer>;
+  /** What the ML server says of itself at a path of its own. */
+  read(path: ScorerPath): Promise<ScorerAnswer>;
 }
+
+/** The version at work and its drift; counts since the start; stored versions; Prometheus metrics. */
+export type ScorerPath = '/models' | '/api/status' | '/api/history' | '/metrics';
 
 export interface ScorerAnswer {
   readonly status: number;
@@ -34,7 +37,7 @@ interface Request {
   readonly body?: string;
 }
 
-/** Asks `POST /detect` and `GET /models` of the ML server, a bounded number of times at once. */
+/** Asks the ML server, a bounded number of times at once. */
 export function remoteScorer(options: ScorerOptions): Scorer {
   const { url, authorization, timeoutMs, maxInFlight } = options;
   let inFlight = 0;
@@ -45,7 +48,7 @@ export function remoteScorer(options: ScorerOptions): Scorer {
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(reading),
       }),
-    models: () => ask('/models', {}),
+    read: (path) => ask(path, {}),
   };
 
   async function ask(path: string, request: Request): Promise<ScorerAnswer> {

@@ -3,6 +3,7 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { SeverityName } from '../address.ts';
 import { useView } from '../view.ts';
+import { useKeyboardBrush } from './keyboard-brush.ts';
 import { drawBand, drawMarkers } from './overlays.ts';
 
 export interface Point {
@@ -64,9 +65,24 @@ export function TimeSeries(props: TimeSeriesProps) {
     plot.current?.setData(dataOf(props.points), true);
   }, [props.points, props.markers, props.band?.low, props.band?.high, props.fromMs, props.toMs]);
 
+  const brush = useKeyboardBrush(plot, latest);
+  const { index } = brush;
   return (
     <div class="chart">
-      <div ref={host} role="img" aria-label={props.summary} />
+      <div
+        ref={host}
+        role="slider"
+        tabIndex={0}
+        aria-label={`${props.summary}. Arrows move, with Shift they mark, Enter narrows the page to what is marked`}
+        aria-valuemin={0}
+        aria-valuemax={Math.max(0, props.points.length - 1)}
+        aria-valuenow={index ?? 0}
+        aria-valuetext={
+          index === undefined ? 'no point chosen' : describe(props, index) || 'no value'
+        }
+        onKeyDown={brush.onKeyDown}
+        onBlur={brush.onBlur}
+      />
       <output ref={readout} class="readout" aria-hidden="true" />
     </div>
   );

@@ -1,11 +1,14 @@
 import { Bars } from '../charts/bars.tsx';
 import { Columns } from '../charts/columns.tsx';
+import { CopyCommand } from '../copy-command.tsx';
 import { DataTable } from '../data-table.tsx';
 import { formatAge, formatCount, formatShare, formatTime, title } from '../format.ts';
 import { Panel } from '../panel.tsx';
 import { Figures, NoFiguresYet } from '../parts/figures.tsx';
 import type { DeadLetterRow, IngestionRow, StageRow } from '../rows.ts';
+import { useMlServerUrl } from '../settings.ts';
 import { stepName, timeAxis } from '../time-axis.ts';
+import { useAnswer } from '../use-answer.ts';
 import { type PanelState, usePanel } from '../use-panel.ts';
 import { useView } from '../view.ts';
 
@@ -21,6 +24,8 @@ export function Health() {
         <Lag state={ingestion} />
         <Reasons state={deadLetters} />
         <DeadLetters state={deadLetters} />
+        <Latency />
+        <Elsewhere perSecond={lastRate(ingestion.data?.rows ?? [])} />
         <Documents />
       </div>
     </>
@@ -168,16 +173,107 @@ function DeadLetters({ state }: { state: PanelState<DeadLetterRow> }) {
   );
 }
 
+interface RouteLatency {
+  readonly route: string;
+  readonly request_count: number;
+  readonly mean_ms: number;
+  readonly p50_ms: number | null;
+  readonly p95_ms: number | null;
+  readonly p99_ms: number | null;
+}
+
+/** How long the ML server took, by its own count. */
+function Latency() {
+  const { body, error } = useAnswer<{ readonly routes: readonly RouteLatency[] }>('/api/latency');
+  return (
+    <section class="panel" aria-label="Latency of the ML server" data-panel="api-latency">
+      <header>
+        <div>
+          <h2>Latency of the ML server</h2>
+          <p class="note">since it started, in ms; quantiles estimated from its histogram</p>
+        </div>
+      </header>
+      {error ? (
+        <p class="failed">{error}</p>
+      ) : !body ? (
+        <div class="skeleton" aria-hidden="true" />
+      ) : (
+        <DataTable
+          label="Latency of the ML server"
+          rows={body.routes}
+          keyOf={(row) => row.route}
+          columns={[
+            { name: 'route', label: 'Route', value: (row) => row.route },
+            {
+              name: 'request_count',
+              label: 'Requests',
+              isNumber: true,
+              value: (row) => row.request_count,
+              cell: (row) => formatCount(row.request_count),
+            },
+            milliseconds('mean_ms', 'Mean'),
+            milliseconds('p50_ms', 'Median'),
+            milliseconds('p95_ms', '95 %'),
+            milliseconds('p99_ms', '99 %'),
+          ]}
+        />
+      )}
+    </section>
+  );
+}
+
+function milliseconds(name: 'mean_ms' | 'p50_ms' | 'p95_ms' | 'p99_ms', label: string) {
+  return {
+    name,
+    label,
+    isNumber: true,
+    value: (row: RouteLatency) => row[name],
+    cell: (row: RouteLatency) => row[name]?.toFixed(1) ?? 'over the last bucket',
+  };
+}
+
+/** What this page does not measure, and the command that does. */
+function Elsewhere({ perSecond }: { perSecond: number }) {
+  return (
+    <section class="panel" aria-label="Backlog and cost">
+      <header>
+        <div>
+          <h2>Backlog and cost</h2>
+          <p class="note">not measured here: the account of this page may query BigQuery only</p>
+        </div>
+      </header>
+      <h3>Backlog of Pub/Sub</h3>
+      <p>
+        Waiting for a prediction, above, counts what is stored and not judged. Messages that are not
+        stored yet are in Cloud Monitoring, dashboard Plumbline.
+      </p>
+      <h3>Cost a month at the present rate, from list prices</h3>
+      <CopyCommand command={`npm run cost -- --rate ${Number(perSecond.toPrecision(2)) || 1}`} />
+    </section>
+  );
+}
+
 function Documents() {
+  const url = useMlServerUrl();
   return (
     <section class="panel wide" aria-label="Where to read on">
       <h2>Where to read on</h2>
       <p class="note">
         docs/runbook.md says what to do about each figure here, docs/ARCHITECTURE.md how the parts
-        fit. Every panel shows its SQL under ⋯.
+        fit. The ML server describes its API{' '}
+        <a href={`${url}/docs`} target="_blank" rel="noreferrer">
+          with buttons
+        </a>
+        . Every panel shows its SQL under ⋯.
       </p>
     </section>
   );
+}
+
+/** Readings a second in the last whole step of the range. */
+function lastRate(rows: readonly IngestionRow[]): number {
+  const row = rows.at(-2) ?? rows.at(-1);
+  return row ? rate(row) : 0;
 }
 
 function rate(row: IngestionRow): number {

@@ -1,59 +1,49 @@
-import { useEffect, useState } from 'preact/hooks';
 import { CopyCommand } from '../copy-command.tsx';
 import { DataTable } from '../data-table.tsx';
-import { problemText } from '../fetch-panel.ts';
-import { formatAge, formatCount, formatShare, formatTime, title } from '../format.ts';
-import { Panel } from '../panel.tsx';
+import { formatAge, formatCount, formatTime, title } from '../format.ts';
 import { ScoreHistogram } from '../parts/anomaly-charts.tsx';
+import { Drift } from '../parts/drift.tsx';
 import { Figures } from '../parts/figures.tsx';
-import type { ModelRow, TotalsRow } from '../rows.ts';
+import { ModelVersions } from '../parts/model-versions.tsx';
+import type { TotalsRow } from '../rows.ts';
+import { type ModelHistory, type ModelStatus, type Serving, versionWith } from '../serving.ts';
+import { useAnswer } from '../use-answer.ts';
 import { usePanel } from '../use-panel.ts';
 import { useView } from '../view.ts';
 
-/** What `GET /models` of the ML server says. */
-interface Serving {
-  readonly name: string;
-  readonly current: {
-    readonly version: string;
-    readonly trained_at: string;
-    readonly models: readonly {
-      readonly metrics: readonly string[];
-      readonly place_type: string | null;
-      readonly sample_count: number;
-      readonly threshold: number;
-    }[];
-  } | null;
-  readonly problem: {
-    readonly at: string;
-    readonly reason: string;
-    readonly message: string;
-  } | null;
-}
-
-/** Which model version decides, what it was made of, and how versions differed in the range. */
+/** Which model version decides, what it was made of, how far the world has moved since, and how versions differ. */
 export function Models() {
-  const { serving, error } = useServing();
+  const { body: serving, error } = useAnswer<Serving>('/api/models');
+  const { body: status } = useAnswer<ModelStatus>('/api/models/status');
+  const history = useAnswer<ModelHistory>('/api/models/history');
   return (
     <>
-      {error ? (
+      {error && (
         <section class="verdict unknown" role="alert">
           <h1>The ML server cannot be asked</h1>
           <p>{error}</p>
         </section>
-      ) : (
-        serving && <Current serving={serving} />
       )}
+      {serving && <Current serving={serving} status={status} history={history.body} />}
       <div class="grid after">
-        <Versions current={serving?.current?.version} />
-        {serving?.current && <Parts current={serving.current} />}
+        <ModelVersions history={history} />
+        {serving?.shadow && <Challenger shadow={serving.shadow} />}
+        {serving?.current && <Drift drift={serving.drift} />}
         <ScoreHistogram />
-        <Switching />
+        {serving?.current && <Parts current={serving.current} />}
+        <Commands history={history.body} />
       </div>
     </>
   );
 }
 
-function Current({ serving }: { serving: Serving }) {
+interface CurrentProps {
+  readonly serving: Serving;
+  readonly status: ModelStatus | undefined;
+  readonly history: ModelHistory | undefined;
+}
+
+function Current({ serving, status, history }: CurrentProps) {
   const { nowMs } = useView();
   const totals = usePanel<TotalsRow>('totals');
   const { current, problem } = serving;
@@ -75,6 +65,7 @@ function Current({ serving }: { serving: Serving }) {
     );
   }
   const samples = Math.max(0, ...current.models.map((one) => one.sample_count));
+  const trainedAtMs = Date.parse(current.trained_at);
   return (
     <>
       {problem && (
@@ -87,45 +78,84 @@ function Current({ serving }: { serving: Serving }) {
       )}
       <Figures
         figures={[
-          ['Current version', current.version, `of the model ${serving.name}`],
+          ['Current', current.version, `of the model ${serving.name}`],
+          ['Previous', versionWith(history, 'previous') ?? 'none', 'a rollback goes there'],
+          ['Challenger', status?.challenger_version ?? 'none', 'judges in the shadow'],
           [
             'Trained',
-            formatAge(nowMs - Date.parse(current.trained_at)),
-            `ago, ${formatTime(Date.parse(current.trained_at), nowMs)}`,
+            formatAge(nowMs - trainedAtMs),
+            `ago, ${formatTime(trainedAtMs, nowMs)}, up to ${formatCount(samples)} samples a part`,
           ],
-          ['Parts', formatCount(current.models.length), 'one a metric, and one of all together'],
-          ['Samples', formatCount(samples), 'at most, of one part'],
+          [
+            'Judged',
+            status ? formatCount(status.judged_count) : '–',
+            status
+              ? `since ${formatTime(Date.parse(status.started_at), nowMs)}, ${formatCount(status.anomaly_count)} anomalies`
+              : 'unknown',
+          ],
         ]}
       />
     </>
   );
 }
 
-/** This page only reads: who may change the version has a shell. */
-function Switching() {
+function Challenger({ shadow }: { shadow: NonNullable<Serving['shadow']> }) {
   return (
-    <section class="panel wide" aria-label="Change the version">
+    <section class="panel wide" aria-label="The challenger beside the current version">
       <header>
         <div>
-          <h2>Change the version</h2>
-          <p class="note">
-            by command, as this page only reads; servers follow at their next look, without a
-            restart
-          </p>
+          <h2>The challenger beside the current version</h2>
+          <p class="note">{shadow.version} judges the same readings; nobody acts on what it says</p>
         </div>
       </header>
-      <CopyCommand
-        command={[
-          'npm run models -- list',
-          'npm run models -- show VERSION        # its card',
-          'npm run models -- promote VERSION',
-          'npm run models -- challenge VERSION   # judge in the shadow of the current one',
-          'npm run models -- rollback',
-        ].join('\n')}
+      <Figures
+        figures={[
+          ['Readings', formatCount(shadow.reading_count), 'judged by both'],
+          ['Both', formatCount(shadow.both_count), 'say anomaly'],
+          ['Current only', formatCount(shadow.current_only_count), 'says anomaly'],
+          ['Challenger only', formatCount(shadow.challenger_only_count), 'says anomaly'],
+          ['Scores apart', shadow.mean_score_difference.toFixed(3), 'mean; a threshold is 1'],
+        ]}
       />
     </section>
   );
 }
+
+/** Changing the version takes an account that may write to the bucket of models; the one of this page may not. */
+function Commands({ history }: { history: ModelHistory | undefined }) {
+  const current = versionWith(history, 'current') ?? 'VERSION';
+  const other =
+    history?.versions.find(({ roles }) => !roles.includes('current'))?.version ?? 'VERSION';
+  return (
+    <section class="panel" aria-label="Card and change of version">
+      <header>
+        <div>
+          <h2>Card and change of version</h2>
+          <p class="note">
+            by command: this page only reads, so whoever may look at it cannot change what decides.
+            Servers follow at their next look, without a restart
+          </p>
+        </div>
+      </header>
+      {COMMANDS.map(([label, command]) => (
+        <div key={label}>
+          <h3>{label}</h3>
+          <CopyCommand
+            command={`npm run models -- ${command.replace('CURRENT', current).replace('OTHER', other)}`}
+          />
+        </div>
+      ))}
+    </section>
+  );
+}
+
+const COMMANDS = [
+  ['Card of the current version', 'show CURRENT'],
+  ['Measured beside the current version', 'compare OTHER'],
+  ['Promote', 'promote OTHER'],
+  ['Go back to the previous version', 'rollback'],
+  ['Judge in the shadow of the current version', 'challenge OTHER'],
+] as const;
 
 /** The parts of the current version: what each looks at and from which score it calls an anomaly. */
 function Parts({ current }: { current: NonNullable<Serving['current']> }) {
@@ -164,92 +194,4 @@ function Parts({ current }: { current: NonNullable<Serving['current']> }) {
       />
     </section>
   );
-}
-
-/** Versions side by side by what they said in the range: a jump in share or mean score is drift. */
-function Versions({ current }: { current: string | undefined }) {
-  const { nowMs } = useView();
-  const state = usePanel<ModelRow>('models');
-  return (
-    <Panel
-      title="Versions in this range"
-      note="what each said; a jump in share or mean score from one to the next is worth a look"
-      name="models"
-      size="wide"
-      isTable
-      state={state}
-      empty="Nothing was scored in this range."
-    >
-      <DataTable
-        label="Versions in this range"
-        rows={state.data?.rows ?? []}
-        keyOf={(row) => row.model_version ?? 'rules'}
-        columns={[
-          {
-            name: 'model_version',
-            label: 'Version',
-            value: (row) => row.model_version ?? 'rules alone',
-            cell: (row) =>
-              `${row.model_version ?? 'rules alone'}${row.model_version !== null && row.model_version === current ? ' (current)' : ''}`,
-          },
-          {
-            name: 'prediction_count',
-            label: 'Predictions',
-            isNumber: true,
-            value: (row) => row.prediction_count,
-            cell: (row) => formatCount(row.prediction_count),
-          },
-          {
-            name: 'anomaly_share',
-            label: 'Anomalies',
-            isNumber: true,
-            value: (row) => row.anomaly_count / row.prediction_count,
-            cell: (row) =>
-              `${formatCount(row.anomaly_count)} (${formatShare(row.anomaly_count / row.prediction_count)})`,
-          },
-          number('mean_score', 'Mean score'),
-          number('mean_threshold', 'Mean threshold'),
-          time('first_predicted_at', 'First', nowMs),
-          time('last_predicted_at', 'Last', nowMs),
-        ]}
-      />
-    </Panel>
-  );
-}
-
-function number(name: 'mean_score' | 'mean_threshold', label: string) {
-  return {
-    name,
-    label,
-    isNumber: true,
-    value: (row: ModelRow) => row[name],
-    cell: (row: ModelRow) => row[name].toFixed(3),
-  };
-}
-
-function time(name: 'first_predicted_at' | 'last_predicted_at', label: string, nowMs: number) {
-  return {
-    name,
-    label,
-    value: (row: ModelRow) => row[name],
-    cell: (row: ModelRow) => formatTime(row[name], nowMs),
-  };
-}
-
-function useServing(): { serving?: Serving; error?: string } {
-  const { fetchCount } = useView();
-  const [state, setState] = useState<{ serving?: Serving; error?: string }>({});
-  useEffect(() => {
-    const controller = new AbortController();
-    fetch('/api/models', { signal: controller.signal })
-      .then(async (response) => {
-        if (!response.ok) throw new Error(await problemText(response));
-        setState({ serving: (await response.json()) as Serving });
-      })
-      .catch((error: Error) => {
-        if (!controller.signal.aborted) setState({ error: error.message });
-      });
-    return () => controller.abort();
-  }, [fetchCount]);
-  return state;
 }

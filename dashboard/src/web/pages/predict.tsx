@@ -108,11 +108,17 @@ function Answer({ answer }: { answer: DetectResponse }) {
               <td>{one.detector}</td>
               <td class="number">{one.score.toFixed(3)}</td>
               <td class="number">{one.threshold.toFixed(3)}</td>
-              <td>{one.is_anomaly ? 'anomaly' : 'normal'}</td>
+              <td>{saysOf(one)}</td>
             </tr>
           ))}
         </tbody>
       </table>
+      {answer.detectors.some((one) => saysOf(one) === LEFT_ALONE) && (
+        <p class="note">
+          {LEFT_ALONE}: of a device with a past of its own, what is usual for it decides; a detector
+          that knows the fleet only then speaks up far beyond its threshold.
+        </p>
+      )}
       <h3>Each metric</h3>
       <Bars
         bars={answer.metrics.map((one) => ({
@@ -128,6 +134,14 @@ function Answer({ answer }: { answer: DetectResponse }) {
       />
     </>
   );
+}
+
+const LEFT_ALONE = 'high, but not decisive';
+
+/** The ML server may leave aside a detector that is over its threshold: its `is_anomaly` counts. */
+function saysOf({ is_anomaly, score, threshold }: DetectResponse['detectors'][number]): string {
+  if (is_anomaly) return 'anomaly';
+  return score >= threshold ? LEFT_ALONE : 'normal';
 }
 
 interface SliderProps {

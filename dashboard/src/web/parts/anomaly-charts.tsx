@@ -1,6 +1,7 @@
 import { Bars } from '../charts/bars.tsx';
 import { Columns } from '../charts/columns.tsx';
 import { Lanes } from '../charts/lanes.tsx';
+import type { PanelData } from '../fetch-panel.ts';
 import { formatCount, title } from '../format.ts';
 import { Panel } from '../panel.tsx';
 import type { LaneRow, ScoreRow, StepCountRow, TypeRow } from '../rows.ts';
@@ -61,10 +62,24 @@ export function SwimLanes() {
 }
 
 export function AnomaliesOverTime() {
-  const { nowMs } = useView();
   const state = usePanel<StepCountRow>('anomalies-over-time');
-  const rows = state.data?.rows ?? [];
-  const { fromMs = 0, toMs = 1 } = state.data ?? {};
+  return (
+    <Panel
+      title="Anomalies over time"
+      note="critical below, warning above"
+      name="anomalies-over-time"
+      state={state}
+      empty={NONE}
+    >
+      {state.data && <AnomalyColumns data={state.data} />}
+    </Panel>
+  );
+}
+
+/** Anomalies of each step, critical below and warning above. */
+export function AnomalyColumns({ data }: { data: PanelData<StepCountRow> }) {
+  const { nowMs } = useView();
+  const { fromMs, toMs, rows } = data;
   const columns = [...Map.groupBy(rows, (row) => row.start_at)].map(([start, parts]) => {
     const count = (severity: string) =>
       parts.find((part) => part.severity === severity)?.anomaly_count ?? 0;
@@ -81,19 +96,11 @@ export function AnomaliesOverTime() {
   });
   const total = rows.reduce((sum, row) => sum + row.anomaly_count, 0);
   return (
-    <Panel
-      title="Anomalies over time"
-      note="critical below, warning above"
-      name="anomalies-over-time"
-      state={state}
-      empty={NONE}
-    >
-      <Columns
-        summary={`${formatCount(total)} anomalies over time`}
-        columns={columns}
-        labels={timeAxis(fromMs, toMs)}
-      />
-    </Panel>
+    <Columns
+      summary={`${formatCount(total)} anomalies over time`}
+      columns={columns}
+      labels={timeAxis(fromMs, toMs)}
+    />
   );
 }
 

@@ -1,14 +1,16 @@
 import { SEVERITIES } from '../address.ts';
 import { formatCount, formatShare } from '../format.ts';
 import { Panel } from '../panel.tsx';
-import type { StatusRow } from '../rows.ts';
+import type { StatusRow, StepCountRow } from '../rows.ts';
 import { Severity } from '../severity.tsx';
 import { usePanel } from '../use-panel.ts';
 import { useView } from '../view.ts';
+import { AnomalyColumns } from './anomaly-charts.tsx';
 
 /** How many devices are normal, warning and critical; each opens the devices of that kind. */
 export function StatusPanel() {
   const statuses = usePanel<StatusRow>('statuses');
+  const anomalies = usePanel<StepCountRow>('anomalies-over-time');
   const { go } = useView();
   const countOf = (severity: string) =>
     statuses.data?.rows.find((row) => row.severity === severity)?.device_count ?? 0;
@@ -42,6 +44,12 @@ export function StatusPanel() {
           </li>
         ))}
       </ul>
+      {anomalies.data && anomalies.data.rows.length > 0 && (
+        <>
+          <h3>Anomalies in this range</h3>
+          <AnomalyColumns data={anomalies.data} />
+        </>
+      )}
     </Panel>
   );
 }
