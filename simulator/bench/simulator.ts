@@ -3,7 +3,13 @@ import { once } from 'node:events';
 import { Writable } from 'node:stream';
 import { PubSub } from '@google-cloud/pubsub';
 import type { Reading } from '@plumbline/contracts';
-import { createFleet, PROFILES, publishReadings, pubSubTopic } from '@plumbline/simulator';
+import {
+  createFleet,
+  PROFILES,
+  publishReadings,
+  pubSubTopic,
+  wireFormOf,
+} from '@plumbline/simulator';
 import { writeReadings } from '../src/write.ts';
 
 /** One measured number; `met` is null when there was nothing to compare with, and `reason` says why. */
@@ -77,7 +83,9 @@ function* readingsOf(count: number): Generator<Reading> {
 async function generate(count: number): Promise<number> {
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const startMs = performance.now();
-  const written = await writeReadings(nowhere, readingsOf(count), { form: 'nested' });
+  const written = await writeReadings(nowhere, readingsOf(count), {
+    form: wireFormOf('nested'),
+  });
   return written / ((performance.now() - startMs) / 1000);
 }
 

@@ -1,25 +1,24 @@
-import {
-  encodeMessage,
-  METRIC_NAMES,
-  METRICS,
-  type MetricName,
-  type Reading,
-} from '@plumbline/contracts';
+import { METRIC_NAMES, METRICS, type MetricName, type Reading, toWire } from '@plumbline/contracts';
 import type { Profile } from './profile.ts';
 
-/** The data of a message in the form that a profile's devices speak. */
-export function encoderOf(form: Profile['form']): (readings: readonly Reading[]) => Buffer {
-  return form === 'narrow' ? encodeNarrow : encodeMessage;
+/** How one reading looks on the wire, before it becomes JSON. */
+export type WireForm = (reading: Reading) => Record<string, unknown>;
+
+/** The form that a profile's devices speak. */
+export function wireFormOf(form: Profile['form']): WireForm {
+  return form === 'narrow' ? toNarrow : toWire;
 }
 
-/** One metric a reading, with its unit, as older sensors send it. */
-function encodeNarrow(readings: readonly Reading[]): Buffer {
-  const wire = readings.map(toNarrow);
-  return Buffer.from(JSON.stringify(wire.length === 1 ? wire[0] : wire));
+/** The data of a message: one reading, or an array of them. */
+export function encodeAs(form: WireForm): (readings: readonly Reading[]) => Buffer {
+  return (readings) => {
+    const wire = readings.map(form);
+    return Buffer.from(JSON.stringify(wire.length === 1 ? wire[0] : wire));
+  };
 }
 
-/** Throws if the reading has not exactly one metric. */
-export function toNarrow(reading: Reading): Record<string, unknown> {
+/** One metric a reading, with its unit, as older sensors send it. Throws if the reading has not exactly one metric. */
+function toNarrow(reading: Reading): Record<string, unknown> {
   const names = METRIC_NAMES.filter((name) => reading.metrics[name] !== undefined);
   if (names.length !== 1) throw new Error(`${reading.deviceId} has ${names.length} metrics, not 1`);
   const name = names[0] as MetricName;

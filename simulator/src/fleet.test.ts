@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { encodeMessage, parseMessage, type Reading } from '@plumbline/contracts';
 import { describe, expect, test } from 'vitest';
-import { encoderOf } from './encode.ts';
+import { encodeAs, wireFormOf } from './encode.ts';
 import { createFleet, type Fleet, type FleetOptions } from './fleet.ts';
 import { PROFILE_NAMES, PROFILES, type ProfileName } from './profiles/index.ts';
 
@@ -45,7 +45,7 @@ describe.each(PROFILE_NAMES)('%s', (name) => {
       ...fleetOf(name).readings({ ...period, toMs: MONDAY_MS + 20 * PROFILES[name].intervalMs }),
     ];
     const { readings, refused } = parseMessage(
-      encoderOf(PROFILES[name].form)(sent.slice(0, 500)),
+      encodeAs(wireFormOf(PROFILES[name].form))(sent.slice(0, 500)),
       MONDAY_MS,
     );
     expect(refused).toEqual([]);

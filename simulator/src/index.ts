@@ -1,8 +1,9 @@
 export { type Misdelivery, misdeliver, withMalformed } from './delivery.ts';
-export { encoderOf } from './encode.ts';
+export { encodeAs, type WireForm, wireFormOf } from './encode.ts';
 export { FAULT_KINDS, FAULTS, type Fault, type FaultKind, MAX_FAULT_RATE } from './faults.ts';
 export { createFleet, type Fleet, type FleetOptions, type Period } from './fleet.ts';
 export { gatewayOf } from './gateway.ts';
+export { mergeByTime } from './merge.ts';
 export { atRate, inTime, until } from './pace.ts';
 export type { Device, Profile, Signal } from './profile.ts';
 export { PROFILE_NAMES, PROFILES, type ProfileName } from './profiles/index.ts';

@@ -88,6 +88,25 @@ describe('output', () => {
       location: 'server_room',
     });
   });
+
+  test('all is every profile in one stream, in the order of time, each device in its own form', async () => {
+    const fewEach = ['--devices', '2', '--duration', '4m', '--fault-rate', '0'];
+    const args = [...PAST, 'stdout', '--profile', 'all', ...fewEach];
+    const { stdout, stderr } = await simulate(args).finished;
+    const lines = stdout.trim().split('\n');
+    const { readings, refused } = parseMessage(Buffer.from(`[${lines}]`), Date.now());
+    expect(refused).toEqual([]);
+    const times = readings.map(({ measuredAtMs }) => measuredAtMs);
+    expect(times).toEqual(times.toSorted((a, b) => a - b));
+    const metrics = new Set(readings.flatMap((reading) => Object.keys(reading.metrics)));
+    expect([...metrics]).toEqual(
+      expect.arrayContaining(['energy', 'humidity', 'vibration', 'voltage', 'sound_high']),
+    );
+    expect(new Set(readings.map(({ deviceId }) => deviceId)).size).toBe(10);
+    const narrow = lines.filter((line) => 'sensor_type' in JSON.parse(line));
+    expect(narrow).toHaveLength(2 * 120);
+    expect(stderr).toContain('2 devices of sound, one reading each 5 s');
+  });
 });
 
 describe('Pub/Sub', () => {

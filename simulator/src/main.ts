@@ -2,9 +2,8 @@ import { createWriteStream } from 'node:fs';
 import { PubSub } from '@google-cloud/pubsub';
 import type { Reading } from '@plumbline/contracts';
 import { withMalformed } from './delivery.ts';
-import { encoderOf } from './encode.ts';
+import { encodeAs } from './encode.ts';
 import { HELP, OptionsError, parseOptions, type SimulateOptions } from './options.ts';
-import { PROFILES } from './profiles/index.ts';
 import { type Progress, showProgress } from './progress.ts';
 import { pubSubTopic } from './pub-sub-topic.ts';
 import { PermanentError, publishReadings, type Trouble } from './publish.ts';
@@ -65,7 +64,7 @@ async function publish(
     const send = withMalformed(pubSubTopic(pubsub, options.topic), options.malformed, options.seed);
     const totals = await publishReadings(send, source.readings, {
       perMessage: options.perMessage,
-      encode: encoderOf(options.replay ? 'nested' : PROFILES[options.profile].form),
+      encode: encodeAs(source.form),
       signal,
       onPublished,
       onTrouble: (trouble) => progress.say(describeTrouble(trouble)),
@@ -86,8 +85,10 @@ async function write(
 ): Promise<string> {
   const isStdout = options.output === 'stdout';
   const stream = isStdout ? process.stdout : createWriteStream(options.output);
-  const form = options.replay ? 'nested' : PROFILES[options.profile].form;
-  const written = await writeReadings(stream, source.readings, { form, onWritten });
+  const written = await writeReadings(stream, source.readings, {
+    form: source.form,
+    onWritten,
+  });
   return `${written} readings written to ${options.output}`;
 }
 

@@ -3,13 +3,18 @@ import { HELP, OptionsError, parseOptions } from './options.ts';
 
 test('without options: 50 machines, live, to Pub/Sub', () => {
   expect(parseOptions([])).toMatchObject({
-    profile: 'machine',
+    profiles: ['machine'],
     seed: 42,
     faultRate: 0.05,
     perMessage: 100,
     output: 'pubsub',
     topic: 'readings',
   });
+});
+
+test('all is every profile', () => {
+  const profiles = ['building', 'environment', 'machine', 'lab', 'sound'];
+  expect(parseOptions(['--profile', 'all'])).toMatchObject({ profiles });
 });
 
 test('times have units, instants are RFC 3339', () => {
@@ -23,7 +28,10 @@ test('times have units, instants are RFC 3339', () => {
 });
 
 test.each([
-  [['--profile', 'ship'], '--profile ship: wanted building, environment, machine, lab, sound'],
+  [
+    ['--profile', 'ship'],
+    '--profile ship: wanted building, environment, machine, lab, sound or all',
+  ],
   [['--devices', '0'], '--devices 0: wanted a whole number from 1 to 100000'],
   [['--devices', 'many'], '--devices many: wanted a whole number'],
   [['--rate', '-1'], '--rate -1: wanted a number from 0.001'],

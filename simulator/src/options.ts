@@ -6,7 +6,8 @@ import { PROFILE_NAMES, type ProfileName } from './profiles/index.ts';
 
 /** What the command was asked to do. */
 export interface SimulateOptions {
-  readonly profile: ProfileName;
+  /** Whose devices, all in one stream; at least one. */
+  readonly profiles: readonly ProfileName[];
   /** A shipped data set, or a file in the format of the Intel lab. */
   readonly replay: string | undefined;
   readonly devices: number | undefined;
@@ -44,10 +45,11 @@ export const HELP = `Publishes readings of simulated devices, or of a recorded d
   npm run simulate -- [options]
 
 What
-  --profile NAME      ${PROFILE_NAMES.join(', ')} (machine)
+  --profile NAME      ${PROFILE_NAMES.join(', ')},
+                      or all: the devices of each in one stream (machine)
   --replay SET        instead of a profile: motes, office, or a file in the format of
                       the Intel Berkeley lab
-  --devices N         how many devices (the profile's own number)
+  --devices N         how many devices of a profile (its own number)
   --seed N            equal seeds give equal readings (42)
   --fault-rate R      share of readings with a fault, 0 to ${MAX_FAULT_RATE} (0.05)
   --faults LIST       kinds of fault, with commas (the profile's):
@@ -89,7 +91,7 @@ export function parseOptions(args: readonly string[]): SimulateOptions | 'help' 
   if (given.help) return 'help';
   const problems: string[] = [];
   const options: SimulateOptions = {
-    profile: oneOf('profile', PROFILE_NAMES, 'machine'),
+    profiles: profiles(),
     replay: given.replay,
     devices: integer('devices', 1, MAX_DEVICES),
     intervalMs: time('interval'),
@@ -143,16 +145,11 @@ export function parseOptions(args: readonly string[]): SimulateOptions | 'help' 
     problems.push(`--${name} ${given[name as keyof typeof given]}: wanted ${allowed}`);
   }
 
-  function oneOf<Choice extends string>(
-    name: keyof typeof given,
-    choices: readonly Choice[],
-    fallback: Choice,
-  ): Choice {
-    const value = given[name];
-    if (value === undefined) return fallback;
-    return (
-      choices.find((choice) => choice === value) ?? wrong(name, choices.join(', ')) ?? fallback
-    );
+  function profiles(): readonly ProfileName[] {
+    if (given.profile === 'all') return PROFILE_NAMES;
+    const { profile = 'machine' } = given;
+    const found = PROFILE_NAMES.find((name) => name === profile);
+    return found ? [found] : (wrong('profile', `${PROFILE_NAMES.join(', ')} or all`) ?? []);
   }
 
   function listOf<Choice extends string>(

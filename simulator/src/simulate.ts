@@ -1,9 +1,11 @@
 import type { Reading } from '@plumbline/contracts';
 import { misdeliver } from './delivery.ts';
-import { createFleet } from './fleet.ts';
+import { type WireForm, wireFormOf } from './encode.ts';
+import { createFleet, type Fleet } from './fleet.ts';
+import { mergeByTime } from './merge.ts';
 import { OptionsError, type SimulateOptions } from './options.ts';
 import { atRate, inTime, until } from './pace.ts';
-import { PROFILES } from './profiles/index.ts';
+import { PROFILES, type ProfileName } from './profiles/index.ts';
 import type { CleaningReport, DataSet } from './replay/data-set.ts';
 import { DATA_SETS, loadIntelLab } from './replay/data-sets.ts';
 import { replay } from './replay/replay.ts';
@@ -13,6 +15,8 @@ export interface Simulation {
   /** One line for a person. */
   readonly title: string;
   readonly readings: Iterable<Reading> | AsyncIterable<Reading>;
+  /** How the device of a reading puts it on the wire. */
+  readonly form: WireForm;
   /** About how many, where there is an end. */
   readonly expected: number | undefined;
   readonly cleaning: CleaningReport | undefined;
@@ -26,7 +30,7 @@ export async function simulation(
 ): Promise<Simulation> {
   const simulation =
     options.replay === undefined
-      ? ofFleet(options, nowMs, signal)
+      ? ofFleets(options, nowMs, signal)
       : await ofDataSet(options, options.replay, nowMs, signal);
   const { seed, duplicates, late, skew } = options;
   if (duplicates + late + skew === 0) return simulation;
@@ -34,39 +38,73 @@ export async function simulation(
   return { ...simulation, readings };
 }
 
-function ofFleet(options: SimulateOptions, nowMs: number, signal: AbortSignal): Simulation {
-  const profile = PROFILES[options.profile];
-  const { devices = profile.deviceCount, seed, faultRate, faults, timeZone } = options;
-  const fleet = createFleet({
-    profile,
-    devices,
-    seed,
-    faultRate,
-    intervalMs: intervalOf(options, devices),
-    ...(faults && { faults }),
-    ...(timeZone !== undefined && { timeZone }),
-  });
+function ofFleets(options: SimulateOptions, nowMs: number, signal: AbortSignal): Simulation {
+  const fleets = fleetsOf(options);
   const { backfillMs, durationMs } = options;
   const fromMs = backfillMs === undefined ? (options.startMs ?? nowMs) : nowMs - backfillMs;
   const lengthMs = backfillMs ?? durationMs ?? Number.POSITIVE_INFINITY;
-  const readings = fleet.readings({ fromMs, toMs: fromMs + lengthMs });
-  const count = (fleet.devices.length * lengthMs) / fleet.intervalMs;
+  const period = { fromMs, toMs: fromMs + lengthMs };
+  const count = fleets.reduce((sum, fleet) => sum + readingsOf(fleet, lengthMs), 0);
+  const titles = fleets.map(
+    ({ devices, profile, intervalMs }) =>
+      `${devices.length} devices of ${profile.name}, one reading each ${intervalMs / 1000} s`,
+  );
   return {
-    title: `${fleet.devices.length} devices of ${profile.name}, seed ${seed}, one reading each ${fleet.intervalMs / 1000} s`,
-    readings: inTime(readings, { signal }),
+    title: `${titles.join('; ')}; seed ${options.seed}`,
+    readings: inTime(mergeByTime(fleets.map((fleet) => fleet.readings(period))), { signal }),
+    form: formOf(fleets),
     expected: Number.isFinite(count) ? Math.round(count) : undefined,
     cleaning: undefined,
   };
 }
 
-/** A rate of the whole fleet is another way to say its interval: measured times stay those of the clock. */
-function intervalOf(options: SimulateOptions, devices: number): number {
+function readingsOf({ devices, intervalMs }: Fleet, lengthMs: number): number {
+  return (devices.length * lengthMs) / intervalMs;
+}
+
+function fleetsOf(options: SimulateOptions): Fleet[] {
+  const { seed, faultRate, faults, timeZone } = options;
+  const countOf = (name: ProfileName) => options.devices ?? PROFILES[name].deviceCount;
+  const deviceCount = options.profiles.reduce((sum, name) => sum + countOf(name), 0);
+  const intervalMs = intervalOf(options, deviceCount);
+  return options.profiles.map((name) =>
+    createFleet({
+      profile: PROFILES[name],
+      devices: countOf(name),
+      seed,
+      faultRate,
+      ...(intervalMs !== undefined && { intervalMs }),
+      ...(faults && { faults }),
+      ...(timeZone !== undefined && { timeZone }),
+    }),
+  );
+}
+
+/** Each device speaks the form of its profile. */
+function formOf(fleets: readonly Fleet[]): WireForm {
+  const [nested, narrow] = [wireFormOf('nested'), wireFormOf('narrow')];
+  const narrowIds = new Set(
+    fleets
+      .filter(({ profile }) => profile.form === 'narrow')
+      .flatMap(({ devices }) => devices.map(({ deviceId }) => deviceId)),
+  );
+  return (reading) => (narrowIds.has(reading.deviceId) ? narrow : nested)(reading);
+}
+
+/**
+ * A rate of all devices is another way to say their interval: measured times stay those of the clock.
+ *
+ * Undefined: each profile has its own.
+ */
+function intervalOf(options: SimulateOptions, deviceCount: number): number | undefined {
   const { intervalMs, perSecond } = options;
-  if (perSecond === undefined) return intervalMs ?? PROFILES[options.profile].intervalMs;
-  const wantedMs = Math.round((devices * 1000) / perSecond);
+  if (perSecond === undefined) return intervalMs;
+  const wantedMs = Math.round((deviceCount * 1000) / perSecond);
   if (wantedMs < 1) {
-    const most = devices * 1000;
-    throw new OptionsError(`--rate ${perSecond}: wanted at most ${most} with ${devices} devices`);
+    const most = deviceCount * 1000;
+    throw new OptionsError(
+      `--rate ${perSecond}: wanted at most ${most} with ${deviceCount} devices`,
+    );
   }
   return wantedMs;
 }
@@ -93,6 +131,7 @@ async function ofDataSet(
         : isLive
           ? inTime(readings, { signal })
           : until(readings, signal),
+    form: wireFormOf('nested'),
     expected: loop ? undefined : dataSet.rowCount,
     cleaning: dataSet.cleaning,
   };

@@ -1,14 +1,13 @@
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { type Reading, toWire } from '@plumbline/contracts';
-import { toNarrow } from './encode.ts';
-import type { Profile } from './profile.ts';
+import type { Reading } from '@plumbline/contracts';
+import type { WireForm } from './encode.ts';
 
 const LINES_AT_ONCE = 500;
 const LINGER_MS = 200;
 
 export interface WriteOptions {
-  readonly form: Profile['form'];
+  readonly form: WireForm;
   readonly onWritten?: (readings: readonly Reading[]) => void;
 }
 
@@ -48,11 +47,7 @@ export async function writeReadings(
       waiting = [];
       written += batch.length;
       onWritten?.(batch);
-      return batch.map((reading) => `${JSON.stringify(wireOf(reading))}\n`).join('');
+      return batch.map((reading) => `${JSON.stringify(form(reading))}\n`).join('');
     }
-  }
-
-  function wireOf(reading: Reading): Record<string, unknown> {
-    return form === 'narrow' ? toNarrow(reading) : toWire(reading);
   }
 }
