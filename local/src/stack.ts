@@ -50,8 +50,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       }),
       createWarehouse(google.bigquery),
       createBucket(google),
-      ...parts(options).map((part) => supervisor.start(part)),
     ]);
+    await Promise.all(parts(options).map((part) => supervisor.start(part)));
   } catch (error) {
     await stop();
     throw error;
@@ -76,8 +76,13 @@ function parts({ ports, withDashboard = true }: StackOptions): Part[] {
     {
       name: 'ml-server',
       args: ['ml-server/src/serve/main.ts'],
-      // A person waits for the first model; looking each second costs nothing on one machine.
-      env: { PORT: String(ports.mlServer), MODEL_RELOAD_SECONDS: '1' },
+      env: {
+        PORT: String(ports.mlServer),
+        // A person waits for the first model; looking each second costs nothing on one machine.
+        MODEL_RELOAD_SECONDS: '1',
+        // One that was killed knows its devices again: up to 300 readings of each, hourly ones included.
+        WARM_START_HOURS: '336',
+      },
       port: ports.mlServer,
     },
   ];
