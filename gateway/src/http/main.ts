@@ -48,7 +48,8 @@ try {
     void app
       .close()
       .then(() => forwarder.stop(STOP_MS - 1_000))
-      .then(() => pubsub.close());
+      .then(() => pubsub.close())
+      .then(() => process.exit(0));
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
