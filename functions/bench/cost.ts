@@ -9,6 +9,7 @@ import { waitForCounts } from '../../local/src/counts.ts';
 import { freePorts } from '../../local/src/ports.ts';
 import { type Stack, startStack } from '../../local/src/stack.ts';
 import { readingRow } from '../src/ingest/reading-row.ts';
+import { fleetReadings } from '../test/ingest-pipeline.ts';
 import {
   billedBytes,
   instanceTime,
@@ -19,7 +20,6 @@ import {
 } from './cost-units.ts';
 import { countBytes, countPushes } from './counting.ts';
 import type { Figure } from './figure.ts';
-import { fleetReadings } from './ingest-pipeline.ts';
 
 const READINGS = 10_000;
 const NAIVE_READINGS = 500;

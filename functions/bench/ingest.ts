@@ -5,8 +5,13 @@ import { DEFAULT_TIME_BOUNDS, encodeMessage } from '@plumbline/contracts';
 import { createIngest } from '../src/ingest/ingest.ts';
 import { type PushMessage, parsePushMessage } from '../src/platform/push-message.ts';
 import { createRowWriter, type InsertRows } from '../src/platform/row-writer.ts';
+import {
+  fleetReadings,
+  publish,
+  startIngestPipeline,
+  waitForRows,
+} from '../test/ingest-pipeline.ts';
 import type { Figure } from './figure.ts';
-import { fleetReadings, publish, startIngestPipeline, waitForRows } from './ingest-pipeline.ts';
 
 const FROM_MS = Date.UTC(2026, 10, 1);
 const CPU_READINGS = 5_000_000;

@@ -4,9 +4,9 @@ import { PubSub, type Topic } from '@google-cloud/pubsub';
 import { encodeMessage, MESSAGE_ATTRIBUTES, type Reading } from '@plumbline/contracts';
 import { startBigQuery, startPubSub } from '@plumbline/emulators';
 import { freePorts } from '../../local/src/ports.ts';
-import { createSupervisor, ROOT } from '../../local/src/supervise.ts';
 import { createWarehouse } from '../../local/src/warehouse.ts';
 import type { WarehouseConfig } from '../src/platform/warehouse.ts';
+import { restartingProcess } from './restarting-process.ts';
 
 const FRAMEWORK = 'node_modules/@google-cloud/functions-framework/build/src/main.js';
 const POLL_MS = 20;
@@ -32,30 +32,34 @@ export async function startIngestPipeline(writer: WarehouseConfig['writer']) {
     BIGQUERY_STORAGE_EMULATOR_HOST: `127.0.0.1:${warehouse.grpcPort}`,
     ...warehouse.env,
   };
-  const supervisor = createSupervisor(ROOT, env, (line) => console.error(line));
   const source = ['--source', 'functions/src/ingest/main.ts', '--target', 'ingest'];
+  const port = ports.ingest;
+  const ingest = restartingProcess([FRAMEWORK, ...source, '--port', String(port)], env, port);
   const [topic] = await pubsub.createTopic('readings');
   await Promise.all([
     createWarehouse(bigquery),
     topic.createSubscription('readings-ingest', {
-      pushConfig: { pushEndpoint: `http://127.0.0.1:${ports.ingest}/` },
+      pushConfig: { pushEndpoint: `http://127.0.0.1:${port}/` },
       ackDeadlineSeconds: 60,
+      // Shorter than deployed, where nobody waits for the end of a run.
+      retryPolicy: { minimumBackoff: { seconds: 1 }, maximumBackoff: { seconds: 5 } },
     }),
-    supervisor.start({
-      name: 'ingest',
-      args: [FRAMEWORK, ...source, '--port', String(ports.ingest)],
-      env: {},
-      port: ports.ingest,
-    }),
+    ingest.ready(),
   ]);
   return {
     topic,
+    /** Its full name. */
+    subscription: `projects/${projectId}/subscriptions/readings-ingest`,
+    bigquery,
+    broker,
+    warehouse,
+    ingest,
     async storedRows(): Promise<number> {
       const [rows] = await bigquery.query('SELECT COUNT(*) AS n FROM iot_data.readings_raw');
       return Number(rows[0].n);
     },
     async [Symbol.asyncDispose]() {
-      await supervisor.stop();
+      await ingest.stop();
       await pubsub.close();
       await Promise.all([broker.stop(), warehouse.stop()]);
     },
