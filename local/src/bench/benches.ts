@@ -39,6 +39,15 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
     run: async (dataDir) =>
       (await import('../../../detection/bench/accuracy.ts')).benchAccuracy(dataDir),
   },
+  gateway: {
+    description: 'messages a second through the MQTT bridge',
+    run: async () => (await import('../../../gateway/bench/gateway.ts')).benchGateway(),
+  },
+  federated: {
+    description: 'federated against local learning; --data DIR adds data sets',
+    run: async (dataDir) =>
+      (await import('../../../federated/bench/federated.ts')).benchFederated(dataDir),
+  },
   server: {
     description: 'the ML server against a bare echo',
     run: async () => (await import('../../../ml-server/bench/server.ts')).benchServer(),
