@@ -47,7 +47,8 @@ const ROOMS: Readonly<Record<string, Room>> = {
     // Machines work day and night; people are rare.
     activity: { fromHour: 0, toHour: 24, idle: 0.75, weekend: 0.85, restlessness: 0.3 },
     temperature: { base: 20, daily: 0.2, people: 0.8 },
-    people: 0.8,
+    // Half a person and a little more: in the busiest minutes somebody is there.
+    people: 0.53,
     co2: 40,
     energy: { base: 80, people: 14 },
   },
