@@ -239,13 +239,13 @@ function Elsewhere({ perSecond }: { perSecond: number }) {
       <header>
         <div>
           <h2>Backlog and cost</h2>
-          <p class="note">not measured here: the account of this page may query BigQuery only</p>
+          <p class="note">not measured here: both take more rights than to query BigQuery</p>
         </div>
       </header>
       <h3>Backlog of Pub/Sub</h3>
       <p>
         Waiting for a prediction, above, counts what is stored and not judged. Messages that are not
-        stored yet are in Cloud Monitoring, dashboard Plumbline.
+        stored yet are on the page Plumbline of Cloud Monitoring.
       </p>
       <h3>Cost a month at the present rate, from list prices</h3>
       <CopyCommand command={`npm run cost -- --rate ${Number(perSecond.toPrecision(2)) || 1}`} />

@@ -1,5 +1,8 @@
 export type Figure = readonly [label: string, value: string, note: string, unit?: string];
 
+/** Characters that fit in the size of a figure; a version's name is longer. */
+const WIDE = 14;
+
 /** A row of figures with their names. */
 export function Figures({ figures }: { figures: readonly Figure[] }) {
   return (
@@ -8,7 +11,7 @@ export function Figures({ figures }: { figures: readonly Figure[] }) {
         <div key={label}>
           <dt>{label}</dt>
           <dd>
-            <b>
+            <b class={value.length > WIDE ? 'long' : undefined}>
               {value} {unit && <small>{unit}</small>}
             </b>
             <span>{note}</span>
