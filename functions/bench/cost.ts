@@ -194,7 +194,7 @@ async function naiveRun(stack: Stack, fromMs: number, rowsInserted: () => number
       }),
     });
     const { is_anomaly, temp_anomaly_score } = (await answer.json()) as Record<string, unknown>;
-    const { json } = readingRow(reading, message.messageId, Date.now());
+    const { json } = readingRow(reading, message.messageId, new Date().toISOString());
     await dataset.table('readings_raw').insert([json]);
     const { reading_id, device_id, measured_at, received_at } = json;
     await dataset.table('predictions').insert([

@@ -28,7 +28,8 @@ export function createIngest(bounds: TimeBounds, effects: IngestEffects) {
   return async (message: PushMessage): Promise<void> => {
     const receivedAtMs = effects.now();
     const { readings, indexes, refused } = parseMessage(message.data, receivedAtMs, bounds);
-    const rows = readings.map((reading) => readingRow(reading, message.messageId, receivedAtMs));
+    const receivedAt = new Date(receivedAtMs).toISOString();
+    const rows = readings.map((reading) => readingRow(reading, message.messageId, receivedAt));
     const outcomes = await effects.storeReadings(rows, message.data.byteLength);
     const lost: Refused[] = outcomes.flatMap((outcome, at) =>
       outcome.stored
