@@ -19,7 +19,7 @@ try {
   process.exit(1);
 }
 
-async function run({ profiles }: StartOptions, ports: Ports): Promise<void> {
+async function run({ profile, profiles }: StartOptions, ports: Ports): Promise<void> {
   const stopping = new AbortController();
   const schedules: (() => void)[] = [];
   let stack: Stack | undefined;
@@ -40,8 +40,9 @@ async function run({ profiles }: StartOptions, ports: Ports): Promise<void> {
   say(banner(ports, stack.google.env));
 
   try {
-    await learnHistory(stack);
-    if (!stopping.signal.aborted) await goLive(stack);
+    const historyEndMs = Date.now();
+    await learnHistory(stack, historyEndMs);
+    if (!stopping.signal.aborted) await goLive(stack, historyEndMs);
   } catch (error) {
     // What failed because everything is being stopped is not worth a word.
     if (stopping.signal.aborted) return;
@@ -49,9 +50,8 @@ async function run({ profiles }: StartOptions, ports: Ports): Promise<void> {
     await stop(stack, 1);
   }
 
-  async function learnHistory(running: Stack): Promise<void> {
+  async function learnHistory(running: Stack, endMs: number): Promise<void> {
     const startMs = performance.now();
-    const nowMs = Date.now();
     say('making a day of history …');
     let saidMs = startMs;
     const tell = (published: number) => {
@@ -59,7 +59,7 @@ async function run({ profiles }: StartOptions, ports: Ports): Promise<void> {
       saidMs = performance.now();
       say(`  ${published} readings published`);
     };
-    const count = await publishHistory(running, profiles, nowMs, tell, stopping.signal);
+    const count = await publishHistory(running, profiles, endMs, tell, stopping.signal);
     if (stopping.signal.aborted) return;
     const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
     say(`  ${count} readings published and stored in ${seconds} s`);
@@ -67,25 +67,22 @@ async function run({ profiles }: StartOptions, ports: Ports): Promise<void> {
     await running.aggregate(new Date());
   }
 
-  async function goLive(running: Stack): Promise<void> {
-    for (const profile of profiles) {
-      await running.supervisor.start({
-        name: `simulator ${profile}`,
-        args: [
-          ...['simulator/src/main.ts', '--profile', profile, '--quiet'],
-          ...['--fault-rate', String(FAULT_RATE)],
-        ],
-        env: {},
-        endsFirst: true,
-      });
-    }
+  async function goLive(running: Stack, fromMs: number): Promise<void> {
+    await running.supervisor.start({
+      name: 'simulator',
+      args: [
+        ...['simulator/src/main.ts', '--profile', profile, '--fault-rate', String(FAULT_RATE)],
+        // Where the history ends, so that no device seems to have been silent while the model was trained.
+        ...['--start', new Date(fromMs).toISOString(), '--quiet'],
+      ],
+      env: {},
+      endsFirst: true,
+    });
     schedules.push(
       runOnSchedule(SCHEDULED_QUERIES['aggregate-1m'], (at) => running.aggregate(at), report),
       runOnSchedule(TRAINING_SCHEDULE, async () => say((await running.train()).trim()), report),
     );
-    say(
-      `live: ${profiles.join(', ')} devices are publishing; see http://127.0.0.1:${ports.dashboard}`,
-    );
+    say(`live: devices are publishing (${profile}); see http://127.0.0.1:${ports.dashboard}`);
   }
 
   function report(error: unknown): void {

@@ -2,6 +2,8 @@ import { parseArgs } from 'node:util';
 import { PROFILE_NAMES, type ProfileName } from '@plumbline/simulator';
 
 export interface StartOptions {
+  /** As it was asked for. */
+  readonly profile: ProfileName | 'all';
   readonly profiles: readonly ProfileName[];
 }
 
@@ -24,8 +26,8 @@ export function parseOptions(args: readonly string[]): StartOptions | 'help' {
     options: { profile: { type: 'string', default: 'machine' }, help: { type: 'boolean' } },
   });
   if (values.help) return 'help';
-  if (values.profile === 'all') return { profiles: PROFILE_NAMES };
+  if (values.profile === 'all') return { profile: 'all', profiles: PROFILE_NAMES };
   const profile = PROFILE_NAMES.find((name) => name === values.profile);
-  if (profile !== undefined) return { profiles: [profile] };
+  if (profile !== undefined) return { profile, profiles: [profile] };
   throw new Error(`--profile ${values.profile}: wanted ${PROFILE_NAMES.join(', ')} or all`);
 }
