@@ -22,6 +22,8 @@ export async function startIngestPipeline(writer: WarehouseConfig['writer']) {
     startBigQuery({ grpcPort: 0 }),
     freePorts(),
   ]);
+  // The clients prefer these variables to their options: what an earlier run left must not win.
+  Object.assign(process.env, broker.env, warehouse.env);
   const bigquery = new BigQuery({ projectId, apiEndpoint: `http://${warehouse.host}` });
   const pubsub = new PubSub({ projectId, apiEndpoint: broker.host, emulatorMode: true });
   const env = {
