@@ -39,6 +39,15 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
     run: async (dataDir) =>
       (await import('../../../detection/bench/accuracy.ts')).benchAccuracy(dataDir),
   },
+  ingest: {
+    description:
+      'the function ingest: time a reading, rows a write, from publisher to queryable row',
+    run: async () => (await import('../../../functions/bench/ingest.ts')).benchIngest(),
+  },
+  cost: {
+    description: 'US$ per million readings, from counted requests, bytes and rows',
+    run: async () => (await import('../../../functions/bench/cost.ts')).benchCost(),
+  },
   gateway: {
     description: 'messages a second through the MQTT bridge',
     run: async () => (await import('../../../gateway/bench/gateway.ts')).benchGateway(),

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Storage } from '@google-cloud/storage';
 import { findTarget, MODEL_NAME, modelBucket, readEnvironment } from '@plumbline/contracts';
 import { explainError } from '../explain-error.ts';
+import '../google-listeners.ts';
 import { openModelStore } from '../model/model-store.ts';
 import { runCommand, UsageError } from './commands.ts';
 

@@ -1,4 +1,3 @@
-import { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { Storage } from '@google-cloud/storage';
 import { explainError } from '../explain-error.ts';
@@ -7,15 +6,13 @@ import { parseApiKeys } from './access.ts';
 import { readServeConfig } from './config.ts';
 import type { IdTokenCheck, IdTokenRules } from './id-token.ts';
 import { logTo } from './request-log.ts';
+import '../google-listeners.ts';
 import { serve } from './serve.ts';
 
 /** Of the query for a warm start. */
 const MAX_BYTES_BILLED = 20e9;
 /** Cloud Run kills ten seconds after SIGTERM. */
 const STOP_MS = 8_500;
-
-// Google's storage client puts eleven listeners on the stream of a download, and Node warns of more than ten.
-EventEmitter.defaultMaxListeners = 20;
 
 try {
   const config = readServeConfig(process.env);

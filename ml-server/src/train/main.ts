@@ -2,6 +2,7 @@ import { BigQuery } from '@google-cloud/bigquery';
 import { Storage } from '@google-cloud/storage';
 import { findTarget } from '@plumbline/contracts';
 import { explainError } from '../explain-error.ts';
+import '../google-listeners.ts';
 import { openModelStore } from '../model/model-store.ts';
 import { queryHistory } from '../warehouse/reading-history.ts';
 import { readTrainConfig } from './config.ts';
