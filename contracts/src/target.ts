@@ -21,15 +21,15 @@ export function findTarget(env: Environment): Target {
   if (project && !isEmulated) {
     return { description: `Google Cloud, project ${project}`, env: {} };
   }
-  const at = (variable: string, port: number) => `127.0.0.1:${env[variable] ?? port}`;
+  const at = (variable: string, port: number) => `127.0.0.1:${env[variable] || port}`;
   const local = {
-    GOOGLE_CLOUD_PROJECT: project ?? LOCAL_PROJECT,
+    GOOGLE_CLOUD_PROJECT: project || LOCAL_PROJECT,
     METADATA_SERVER_DETECTION: 'none',
-    PUBSUB_EMULATOR_HOST: env.PUBSUB_EMULATOR_HOST ?? at('PUBSUB_PORT', LOCAL_PORTS.pubsub),
+    PUBSUB_EMULATOR_HOST: env.PUBSUB_EMULATOR_HOST || at('PUBSUB_PORT', LOCAL_PORTS.pubsub),
     BIGQUERY_EMULATOR_HOST:
-      env.BIGQUERY_EMULATOR_HOST ?? `http://${at('BIGQUERY_PORT', LOCAL_PORTS.bigquery)}`,
+      env.BIGQUERY_EMULATOR_HOST || `http://${at('BIGQUERY_PORT', LOCAL_PORTS.bigquery)}`,
     STORAGE_EMULATOR_HOST:
-      env.STORAGE_EMULATOR_HOST ?? `http://${at('STORAGE_PORT', LOCAL_PORTS.storage)}`,
+      env.STORAGE_EMULATOR_HOST || `http://${at('STORAGE_PORT', LOCAL_PORTS.storage)}`,
   };
   return { description: `this machine, project ${local.GOOGLE_CLOUD_PROJECT}`, env: local };
 }

@@ -143,11 +143,18 @@ describe('Pub/Sub', () => {
     expect(stored).toHaveLength(published);
   });
 
-  test('a topic that is missing, or no project, ends it with what to do', async () => {
+  test('a topic that is missing ends it with what to do', async () => {
     const { env } = await startTopic();
     const wrong = await simulate(['--backfill', '1m', '--topic', 'absent'], env).finished;
     expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining('topic absent')]);
-    const none = await simulate(['--backfill', '1m']).finished;
-    expect([none.code, none.stderr]).toEqual([1, expect.stringContaining('GOOGLE_CLOUD_PROJECT')]);
+  });
+
+  test('without any variable it publishes to the pipeline of npm start', async () => {
+    const { emulator } = await startTopic();
+    const port = { PUBSUB_PORT: String(emulator.port) };
+    const { code, stderr } = await simulate(['--backfill', '1m'], port).finished;
+    expect(stderr).toContain('this machine, project plumbline-local');
+    // This emulator has the topic in another project only.
+    expect([code, stderr]).toEqual([1, expect.stringContaining('topic readings')]);
   });
 });

@@ -1,6 +1,6 @@
 import { createWriteStream } from 'node:fs';
 import { PubSub } from '@google-cloud/pubsub';
-import type { Reading } from '@plumbline/contracts';
+import { findTarget, type Reading } from '@plumbline/contracts';
 import { withMalformed } from './delivery.ts';
 import { encodeAs } from './encode.ts';
 import { HELP, OptionsError, parseOptions, type SimulateOptions } from './options.ts';
@@ -49,17 +49,10 @@ async function publish(
   onPublished: (readings: readonly Reading[]) => void,
   signal: AbortSignal,
 ): Promise<string> {
-  const projectId = process.env.GOOGLE_CLOUD_PROJECT;
-  if (!projectId) {
-    throw new OptionsError('GOOGLE_CLOUD_PROJECT is not set: it names the project of the topic');
-  }
-  const emulator = process.env.PUBSUB_EMULATOR_HOST;
-  // An emulator needs no credentials: without this the client looks for Google's metadata server first.
-  if (emulator) process.env.METADATA_SERVER_DETECTION ??= 'none';
-  const pubsub = new PubSub({ projectId });
-  progress.say(
-    `to topic ${options.topic} of ${projectId} at ${emulator ? `the emulator ${emulator}` : 'Google Cloud'}`,
-  );
+  const target = findTarget(process.env);
+  Object.assign(process.env, target.env);
+  const pubsub = new PubSub({ projectId: process.env.GOOGLE_CLOUD_PROJECT ?? '' });
+  progress.say(`to topic ${options.topic} of ${target.description}`);
   try {
     const send = withMalformed(pubSubTopic(pubsub, options.topic), options.malformed, options.seed);
     const totals = await publishReadings(send, source.readings, {

@@ -81,7 +81,8 @@ What goes wrong on the way (each a share from 0 to 1; all 0)
   --skew R            devices whose clock is off, by up to 2 minutes
   --malformed R       messages with one that nobody can read before them (Pub/Sub only)
 
-Pub/Sub is the one that the environment names: GOOGLE_CLOUD_PROJECT, and PUBSUB_EMULATOR_HOST for an emulator.
+Pub/Sub is the one that the environment names: GOOGLE_CLOUD_PROJECT, and PUBSUB_EMULATOR_HOST for an emulator; without
+either, that of \`npm start\` on this machine.
 Ctrl-C sends what is under way and prints totals.
 `;
 

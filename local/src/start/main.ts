@@ -34,7 +34,7 @@ async function run({ profile, profiles }: StartOptions, ports: Ports): Promise<v
   }
 
   say('Plumbline is starting …');
-  const projectId = process.env.GOOGLE_CLOUD_PROJECT ?? LOCAL_PROJECT;
+  const projectId = process.env.GOOGLE_CLOUD_PROJECT || LOCAL_PROJECT;
   stack = await startStack({ projectId, ports, env: process.env, report: say });
   if (stopping.signal.aborted) return stop(stack, 0);
   say(banner(ports, stack.google.env));
