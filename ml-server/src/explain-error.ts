@@ -11,5 +11,8 @@ export function explainError(error: unknown): unknown {
   // Google's clients: no connection, or an answer with an HTTP status.
   const isRemote =
     error.name === 'FetchError' || ('code' in error && typeof error.code === 'number');
+  if (error.message.includes('ECONNREFUSED')) {
+    return `${error.message}\nIs the pipeline running? Start it with: npm start`;
+  }
   return isOurs || isRemote ? error.message : error;
 }

@@ -93,14 +93,23 @@ test('a trainer with too little says what is missing and ends with 2', async () 
   expect(trainer.said()).toContain('temperature: 30 samples, wanted 50');
 });
 
-test.each(['serve/main.ts', 'train/main.ts', 'models-cli/main.ts'])(
-  '%s without a project says which variable is missing, and ends with 1',
-  async (file) => {
-    const process_ = start(file, {});
-    expect(await process_.ended).toBe(1);
-    expect(process_.said()).toBe('wrong configuration:\n  - GOOGLE_CLOUD_PROJECT is required\n');
-  },
-);
+test('a server without a project says which variable is missing, and ends with 1', async () => {
+  const server = start('serve/main.ts', {});
+  expect(await server.ended).toBe(1);
+  expect(server.said()).toBe('wrong configuration:\n  - GOOGLE_CLOUD_PROJECT is required\n');
+});
+
+test('a trainer without a project looks for the pipeline of npm start', async () => {
+  const warehouse = await startWarehouse();
+  const { emulator } = await startModelBucket();
+  const trainer = start('train/main.ts', {
+    BIGQUERY_PORT: portOf(warehouse.env.BIGQUERY_EMULATOR_HOST),
+    STORAGE_PORT: portOf(emulator.env.STORAGE_EMULATOR_HOST),
+  });
+  // These emulators have only the project `test`.
+  expect(await trainer.ended).toBe(1);
+  expect(trainer.said()).toContain('plumbline-local');
+});
 
 test('a taken port is named, with the variable to change', async () => {
   const other = createServer();
@@ -118,3 +127,7 @@ test('a taken port is named, with the variable to change', async () => {
   expect(await server.ended).toBe(1);
   expect(server.said()).toBe(`port ${port} is in use: stop what uses it or set PORT\n`);
 });
+
+function portOf(url: string | undefined): string {
+  return new URL(url ?? '').port;
+}
