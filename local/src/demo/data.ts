@@ -23,13 +23,20 @@ const PLANS = {
   office: { historyMs: 45 * DAY_MS, gapMs: 14 * DAY_MS, slackMs: 0 },
 } as const satisfies Record<DataSetName, { historyMs: number; gapMs: number; slackMs: number }>;
 
-/** The shipped data sets, their time shifted so that each ends at `endMs`. */
-export async function loadDemoData(endMs: number): Promise<DemoData[]> {
+/**
+ * The shipped data sets, their time shifted by whole days so that each ends within the day before `nowMs`: minutes and
+ * hours of the day stay as recorded, so every run gives the same counts.
+ */
+export async function loadDemoData(nowMs: number): Promise<DemoData[]> {
   return Promise.all(
     (Object.keys(PLANS) as DataSetName[]).map(async (name) => {
       const { historyMs, gapMs, slackMs } = PLANS[name];
-      const readings = [...replay(await DATA_SETS[name].load(), { time: { endMs } })];
-      const untilMs = (readings[0]?.measuredAtMs ?? endMs) + historyMs;
+      const dataSet = await DATA_SETS[name].load();
+      const [firstMs = 0] = dataSet.timeMs;
+      const lastMs = dataSet.timeMs[dataSet.rowCount - 1] ?? 0;
+      const startMs = firstMs + Math.floor((nowMs - lastMs) / DAY_MS) * DAY_MS;
+      const readings = [...replay(dataSet, { time: { startMs } })];
+      const untilMs = startMs + historyMs;
       return {
         name,
         gapMs,

@@ -42,9 +42,9 @@ export async function runDemo(stack: Stack, steps: DemoSteps): Promise<DemoRepor
   const { bigquery, pubsub } = stack.google;
   const send = pubSubTopic(pubsub, 'readings');
   const stageSeconds: Record<string, number> = {};
-  const endMs = Date.now();
-  const data = await loadDemoData(endMs);
-  const malformed = malformedMessages(endMs);
+  const nowMs = Date.now();
+  const data = await loadDemoData(nowMs);
+  const malformed = malformedMessages(nowMs);
   let published = 0;
 
   await stage('store history', async () => {
