@@ -1,0 +1,10 @@
+export { createLog, type Log, type Severity } from './log.ts';
+export { addProcessMetrics } from './process-metrics.ts';
+export {
+  type Counter,
+  createRegistry,
+  type Histogram,
+  METRICS_CONTENT_TYPE,
+  type Registry,
+  type Sample,
+} from './registry.ts';
