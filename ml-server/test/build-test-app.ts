@@ -17,6 +17,7 @@ export async function buildTestApp(
     history: rememberInProcess(1_000),
     rules: RULES,
     listVersions: async () => [],
+    readCard: async () => null,
     limits: { maxInFlight: 1_000, maxBatchesInFlight: 100 },
     access: { keys: [], checkIdToken: null, readingsPerSecond: 0 },
     log: (entry) => logged.push(entry),

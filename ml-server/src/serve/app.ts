@@ -25,6 +25,8 @@ export interface AppDeps {
   readonly rules: RuleSet;
   /** The stored versions, oldest first. */
   listVersions(): Promise<readonly VersionEntry[]>;
+  /** The card of a version in Markdown, null if it has none. */
+  readCard(version: string): Promise<string | null>;
   readonly limits: Limits;
   readonly access: AccessRules;
   readonly log: Log;

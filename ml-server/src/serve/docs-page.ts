@@ -9,6 +9,7 @@ export interface ApiDocument {
 
 interface Operation {
   readonly summary?: string;
+  readonly parameters?: readonly { readonly name: string; readonly example?: unknown }[];
   readonly requestBody?: { readonly content: Readonly<Record<string, Body>> };
 }
 
@@ -74,8 +75,9 @@ function operationSection(
   const body = operation.requestBody?.content['application/json'];
   const heading = `<h2><b>${method}</b> ${escapeHtml(path)}</h2><p>${escapeHtml(operation.summary ?? '')}</p>`;
   if (body === undefined) {
-    const curl = escapeHtml(`curl -s ${origin}${path}`);
-    return `<section><form data-method="${method}" data-path="${escapeHtml(path)}">${heading}
+    const tried = filledIn(path, operation);
+    const curl = escapeHtml(`curl -s ${origin}${tried}`);
+    return `<section><form data-method="${method}" data-path="${escapeHtml(tried)}">${heading}
 <pre>${curl}</pre><button>Try it</button><pre class="answer" hidden></pre></form></section>`;
   }
   const example = JSON.stringify(body.example ?? {}, null, 1);
@@ -85,6 +87,14 @@ function operationSection(
 <details><summary>Fields</summary><table>${fieldRows(body.schema)}</table></details>
 <textarea rows="${example.split('\n').length + 1}" spellcheck="false" aria-label="Body">${escapeHtml(example)}</textarea>
 <button>Try it</button><pre class="answer" hidden></pre></form></section>`;
+}
+
+/** The path with the examples of its parameters, so that it can be tried as it is. */
+function filledIn(path: string, { parameters = [] }: Operation): string {
+  return path.replaceAll(/\{(\w+)\}/g, (whole, name: string) => {
+    const example = parameters.find((one) => one.name === name)?.example;
+    return typeof example === 'string' ? encodeURIComponent(example) : whole;
+  });
 }
 
 function fieldRows(schema: Schema, prefix = ''): string {

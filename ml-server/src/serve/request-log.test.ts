@@ -4,7 +4,7 @@ import { logTo, traceOf } from './request-log.ts';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 
-test('a request leaves one line in the form of Cloud Logging, with its trace and outcome', async () => {
+test('a request leaves one line in the form of Cloud Logging, with its trace and outcome; what a client got wrong warns nobody', async () => {
   const { fastify, logged } = await buildTestApp();
   await fastify.inject({
     method: 'POST',
@@ -15,7 +15,7 @@ test('a request leaves one line in the form of Cloud Logging, with its trace and
   await fastify.inject('/health');
   expect(logged).toEqual([
     {
-      severity: 'WARNING',
+      severity: 'INFO',
       message: 'POST /detect 400',
       httpRequest: {
         requestMethod: 'POST',

@@ -22,8 +22,9 @@ export function logRequests(app: FastifyInstance, projectId: string, log: Log): 
     if (!(request.routeOptions.config.isProbe && status < 400)) {
       const path = request.routeOptions.url ?? pathOf(request.url);
       log({
-        // 503 is a deliberate answer, to load or at the end; only bugs are errors.
-        severity: status < 400 ? 'INFO' : status < 500 || status === 503 ? 'WARNING' : 'ERROR',
+        // What a client got wrong is its own affair; 503 is a deliberate answer, to load or at the end; only
+        // bugs are errors.
+        severity: status < 500 ? 'INFO' : status === 503 ? 'WARNING' : 'ERROR',
         message: `${request.method} ${path} ${status}`,
         httpRequest: {
           requestMethod: request.method,

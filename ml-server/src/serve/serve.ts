@@ -68,6 +68,7 @@ export async function serve(config: ServeConfig, effects: ServeEffects): Promise
     history,
     rules: RULES,
     listVersions: () => listVersions(store),
+    readCard: (version) => store.readFile(version, 'card.md'),
     limits: config.limits,
     access: { keys, checkIdToken, readingsPerSecond: config.readingsPerSecond },
     log,

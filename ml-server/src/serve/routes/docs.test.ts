@@ -34,6 +34,7 @@ test('the document names every route, and its references lead somewhere', async 
     '/health',
     '/metrics',
     '/models',
+    '/models/{version}/card',
     '/ready',
   ]);
   for (const [, name] of body.matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)) {
@@ -61,6 +62,7 @@ test('the page for people shows a curl line, explains every error, and asks noth
     headers: { host: 'ml.example:8000' },
   });
   expect(body).toContain('curl -s http://ml.example:8000/detect -H');
+  expect(body).toContain('curl -s http://ml.example:8000/models/current/card');
   for (const code of Object.keys(PROBLEMS)) expect(body).toContain(`id="${code}"`);
   expect(body).not.toMatch(/(src|href)="(https?:)?\/\//);
   expect(headers['content-security-policy']).toContain("default-src 'none'");

@@ -31,6 +31,28 @@ test('without the bucket the history is a 503 that says so, and readings are jud
   expect((await server.detect({ device_id: 'a', temperature: 40 })).is_anomaly).toBe(true);
 });
 
+test('the card of a version is read by its name or its role, once', async () => {
+  const { bucket, store, emulator } = await startModelBucket();
+  const model = trainedModel(1);
+  const { version } = model.reference;
+  await store.writeFile(version, 'card.md', Buffer.from('# Model sensors\n'));
+  await publishModel(store, model);
+  const server = await startServer(bucket);
+  for (const asked of [version, 'current']) {
+    const answer = await server.get(`/models/${asked}/card`);
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('content-type')).toBe('text/markdown; charset=utf-8');
+    expect(await answer.text()).toBe('# Model sensors\n');
+  }
+  for (const asked of ['challenger', '20200101T000000Z-00000000', '..%2f..%2fcurrent.json']) {
+    const answer = await server.get(`/models/${asked}/card`);
+    expect([asked, answer.status]).toEqual([asked, 404]);
+    expect(await answer.json()).toMatchObject({ code: 'not_found' });
+  }
+  await emulator.stop();
+  expect((await server.get(`/models/${version}/card`)).status).toBe(200);
+});
+
 test('the status counts what was judged', async () => {
   const { bucket } = await startModelBucket();
   const server = await startServer(bucket);

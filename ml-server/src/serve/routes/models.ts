@@ -6,6 +6,7 @@ import type { Gate } from '../limits.ts';
 import type { LiveModel } from '../live-model.ts';
 import { RequestProblem } from '../problem.ts';
 import type { Scorer } from '../scorer.ts';
+import { modelCardRoute } from './model-card.ts';
 import { problemResponses } from './problem-responses.ts';
 
 export interface ModelDeps {
@@ -17,6 +18,8 @@ export interface ModelDeps {
   readonly gate: Gate;
   /** The stored versions, oldest first. */
   listVersions(): Promise<readonly VersionEntry[]>;
+  /** The card of a version in Markdown, null if it has none. */
+  readCard(version: string): Promise<string | null>;
   now(): number;
 }
 
@@ -95,6 +98,7 @@ export function modelRoutes(app: FastifyInstance, deps: ModelDeps): void {
   const startedAt = new Date(now()).toISOString();
   const config = { scope: 'watch' } as const;
   const listed = keepFor(LIST_EVERY_MS, deps.listVersions, now);
+  modelCardRoute(app, { listVersions: listed, readCard: deps.readCard });
 
   app.get(
     '/models',
