@@ -1,10 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { ConnectionCut, type Faults } from '../faults.ts';
 import { isLoopbackHost } from '../loopback.ts';
 import type { Route } from './api.ts';
 import { discoveryDocument } from './discovery.ts';
 import type { Engine } from './engine.ts';
 import { BigQueryError, errorBody } from './errors.ts';
-import { ConnectionCut, type Faults } from './faults.ts';
+import { around, type Fault } from './faults.ts';
 import { MOST_BODY_BYTES, parseJson, readBody, reply } from './http.ts';
 import { unimplementedMethod } from './methods.ts';
 import type { Resource } from './store.ts';
@@ -15,7 +16,7 @@ export function serveRest(
   engine: Engine,
   routes: readonly Route[],
   uploads: Uploads,
-  faults: Faults,
+  faults: Faults<Fault>,
 ): Server {
   const compiled = routes.map((route) => ({ route, pattern: compile(route.path) }));
   return createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
@@ -70,7 +71,7 @@ export function serveRest(
       if (match === null) continue;
       const body = method === 'GET' || method === 'DELETE' ? {} : parseJson(bytes);
       const call = { path: { ...match.groups }, query: url.searchParams, headers: request.headers };
-      const reply = await faults.around(route.name, body, (own) =>
+      const reply = await around(faults, route.name, body, (own) =>
         route.handle({ ...call, body: own as Resource }),
       );
       return { status: reply === null ? 204 : 200, body: reply };

@@ -1,5 +1,5 @@
 import { StatusError } from './errors.ts';
-import type { Faults } from './faults.ts';
+import { around, type PubSubFaults } from './faults.ts';
 import type { Method } from './methods.ts';
 import type { Rpc } from './wire.ts';
 
@@ -12,7 +12,7 @@ export type Call = (rpc: Rpc, request: object, signal: AbortSignal) => Promise<o
 /** `durable` resolves when what a call did is kept: no caller hears of it before. */
 export function createCall(
   methods: Readonly<Record<string, Method>>,
-  faults: Faults,
+  faults: PubSubFaults,
   durable: () => Promise<void>,
 ): Call {
   return async (rpc, request, signal) => {
@@ -21,7 +21,7 @@ export function createCall(
       const name = rpc.path.slice(1);
       throw new StatusError('UNIMPLEMENTED', `${name} is not implemented by this emulator`);
     }
-    return faults.around(rpc.name, async () => {
+    return around(faults, rpc.name, async () => {
       const response = await method(request as never, signal);
       await durable();
       return response;

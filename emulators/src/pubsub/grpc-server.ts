@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import * as grpc from '@grpc/grpc-js';
+import { ConnectionCut } from '../faults.ts';
 import type { Call } from './call.ts';
-import { ConnectionCut } from './faults.ts';
 import { type GrpcContext, streamingPull } from './grpc-streaming-pull.ts';
 import { toStatus } from './status-details.ts';
 import { decodeRequest, decodeResponse, encodeRequest, encodeResponse, type Rpc } from './wire.ts';

@@ -2,7 +2,7 @@ import * as grpc from '@grpc/grpc-js';
 import type { Broker } from './broker.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { invalid, StatusError } from './errors.ts';
-import { askedFor, type Faults } from './faults.ts';
+import { askedFor, type PubSubFaults } from './faults.ts';
 import { toStatus } from './status-details.ts';
 import { PullStream, type StreamingPullRequest } from './stream.ts';
 
@@ -10,7 +10,7 @@ import { PullStream, type StreamingPullRequest } from './stream.ts';
 export interface GrpcContext {
   readonly broker: Broker;
   readonly dispatcher: Dispatcher;
-  readonly faults: Faults;
+  readonly faults: PubSubFaults;
   readonly now: () => number;
   /** Breaks the connection of a peer, `ADDRESS:PORT`. */
   readonly cut: (peer: string) => void;

@@ -8,7 +8,7 @@ import { createCall } from './call.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { notFound } from './errors.ts';
 import type { StateEvent } from './events.ts';
-import { type Fault, Faults } from './faults.ts';
+import { type Fault, pubSubFaults } from './faults.ts';
 import { createGrpcServer } from './grpc-server.ts';
 import { iamMethods } from './iam-methods.ts';
 import { Journal } from './journal.ts';
@@ -77,7 +77,7 @@ export async function startPubSub(options: PubSubOptions = {}): Promise<PubSubEm
   const clock = options.now ?? Date.now;
   const now = () => clock() + advancedMs;
 
-  const faults = new Faults(options.random ?? Math.random);
+  const faults = pubSubFaults(options.random ?? Math.random);
   const tokens = new TokenSigner(now);
   const pushes = new PushClient(faults, tokens);
   const dispatcher = new Dispatcher(now);
@@ -154,7 +154,7 @@ export async function startPubSub(options: PubSubOptions = {}): Promise<PubSubEm
       advancedMs += ms;
       dispatcher.clockMoved();
     },
-    setFaults: (wanted) => faults.set(wanted),
+    setFaults: faults.set,
     settled: () => dispatcher.settled(),
     async stop() {
       dispatcher.stop();

@@ -1,7 +1,7 @@
 import { Agent, type ClientRequest, type RequestOptions, request } from 'node:http';
 import { Agent as SecureAgent, request as secureRequest } from 'node:https';
 import type { Sending } from './batch-consumer.ts';
-import type { Faults } from './faults.ts';
+import { around, type PubSubFaults } from './faults.ts';
 import { pushRequest } from './push-request.ts';
 import type { PushConfig } from './resources.ts';
 import type { Subscription } from './state.ts';
@@ -16,13 +16,13 @@ const ACKNOWLEDGING_STATUS = new Set([102, 200, 201, 202, 204]);
 
 /** Sends messages to push endpoints over connections that are kept open. */
 export class PushClient {
-  readonly #faults: Faults;
+  readonly #faults: PubSubFaults;
   readonly #tokens: TokenSigner;
   readonly #open = new Set<ClientRequest>();
   readonly #agent = new Agent({ keepAlive: true, maxSockets: MAX_OUTSTANDING });
   readonly #secureAgent = new SecureAgent({ keepAlive: true, maxSockets: MAX_OUTSTANDING });
 
-  constructor(faults: Faults, tokens: TokenSigner) {
+  constructor(faults: PubSubFaults, tokens: TokenSigner) {
     this.#faults = faults;
     this.#tokens = tokens;
   }
@@ -38,9 +38,9 @@ export class PushClient {
         const config = subscription.resource.pushConfig ?? {};
         const { headers, body } = pushRequest(name, config, delivery);
         const { ackDeadlineMs } = backlog.policy;
-        const isAcknowledged = await this.#faults
-          .around('push', () => this.#post(config, headers, body, ackDeadlineMs))
-          .catch(() => false);
+        const isAcknowledged = await around(this.#faults, 'push', () =>
+          this.#post(config, headers, body, ackDeadlineMs),
+        ).catch(() => false);
         return [isAcknowledged];
       },
     };

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { ConnectionCut } from '../faults.ts';
 import { isLoopbackHost } from '../loopback.ts';
 import type { Call } from './call.ts';
 import { HTTP_STATUS, invalid, StatusError } from './errors.ts';
-import { ConnectionCut } from './faults.ts';
 import { toJson } from './json.ts';
 import { restRouter } from './rest-routes.ts';
 import type { Rpc } from './wire.ts';

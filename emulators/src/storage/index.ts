@@ -8,9 +8,10 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Emulator, EmulatorOptions } from '../emulator.ts';
+import { ConnectionCut } from '../faults.ts';
 import { isLoopbackHost, LOOPBACK, listenOnLoopback, refuseOnCloudRun } from '../loopback.ts';
 import { notImplemented, StorageError } from './errors.ts';
-import { ConnectionCut, createFaults, type StorageFault } from './faults.ts';
+import { askedFor, type StorageFault, storageFaults } from './faults.ts';
 import { send, sendError } from './http.ts';
 import { notificationsOf, type Publish } from './notifications.ts';
 import { objectResource } from './resources.ts';
@@ -50,7 +51,7 @@ export interface StorageEmulator extends Emulator {
 export async function startStorage(options: StorageOptions = {}): Promise<StorageEmulator> {
   refuseOnCloudRun();
   const { port = 0, now = Date.now, maxObjectBytes = MAX_OBJECT_BYTES, publish } = options;
-  const faults = createFaults(options.random ?? Math.random);
+  const faults = storageFaults(options.random ?? Math.random);
   const running = new Set<Promise<unknown>>();
   const undelivered: unknown[] = [];
   const store = await openStore(options.dataDir, now, (event, bucket) => {
@@ -132,7 +133,8 @@ export async function startStorage(options: StorageOptions = {}): Promise<Storag
         baseUrl: baseUrl(),
         stream: request,
       };
-      send(response, await faults.around(route.name, () => handle(call)));
+      const befall = (fault: StorageFault) => Promise.reject(askedFor(fault));
+      send(response, await faults.around(route.name, () => handle(call), befall));
     } catch (error) {
       if (error instanceof ConnectionCut) request.destroy();
       if (response.destroyed || response.headersSent) return;
