@@ -9,6 +9,7 @@ export {
   type PubSubOptions,
   startPubSub,
 } from './pubsub/index.ts';
+export { type Emulators, type EmulatorsOptions, start } from './start.ts';
 export {
   type Publish,
   type StorageEmulator,
