@@ -39,11 +39,12 @@ export { type ImportedTree, importForest } from './forest/import-forest.ts';
 export { type ForestOptions, fitForest, type IsolationForest } from './forest/isolation-forest.ts';
 export { loadForest, type SavedForest, saveForest } from './forest/saved-forest.ts';
 export { scoreForest, scoreRow } from './forest/score.ts';
-export type {
-  MetricStatistics,
-  ModelBundle,
-  TrainedModel,
-  TrainingParameters,
+export {
+  type MetricStatistics,
+  type ModelBundle,
+  modelFor,
+  type TrainedModel,
+  type TrainingParameters,
 } from './model/bundle.ts';
 export { loadBundle, type SavedBundle, saveBundle } from './model/saved-bundle.ts';
 export {
@@ -57,7 +58,7 @@ export {
   trainBundle,
 } from './model/train-bundle.ts';
 export { seededRandom } from './random.ts';
-export { NO_RULES, parseRules, type Rule, type RuleSet } from './rules.ts';
+export { applyRule, NO_RULES, parseRules, type Rule, type RuleSet, ruleFor } from './rules.ts';
 export type { Detector, Reading } from './streaming/detector.ts';
 export { type EwmaModel, ewmaResidual } from './streaming/ewma-residual.ts';
 export { type JumpModel, jump } from './streaming/jump.ts';
