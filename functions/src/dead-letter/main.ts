@@ -1,9 +1,10 @@
 import { http } from '@google-cloud/functions-framework';
 import { readEnvironment } from '@plumbline/contracts';
+import { createLog } from '@plumbline/telemetry';
 import { deadLetterRows } from '../platform/dead-letter-rows.ts';
 import { mendFramework } from '../platform/framework.ts';
+import { createFunctionMetrics } from '../platform/function-metrics.ts';
 import { frameworkLimits } from '../platform/limits.ts';
-import { createLog } from '../platform/log.ts';
 import { pushFunction } from '../platform/push-function.ts';
 import { openWarehouse, readWarehouseConfig } from '../platform/warehouse.ts';
 import { undeliverable } from './undeliverable.ts';
@@ -14,12 +15,17 @@ mendFramework(frameworkLimits(process.env), log);
 const read = readEnvironment(process.env);
 const config = readWarehouseConfig(read);
 read.done();
-const deadLetters = openWarehouse(config)('dead_letters');
+const metrics = createFunctionMetrics();
+const deadLetters = metrics.counted('dead_letters', openWarehouse(config)('dead_letters'));
 
 http(
   'dead-letter',
-  pushFunction(async (message) => {
-    const rows = deadLetterRows(message, [undeliverable(message)], Date.now());
-    await deadLetters.add(rows, message.data.byteLength);
-  }, log),
+  pushFunction(
+    async (message) => {
+      const rows = deadLetterRows(message, [undeliverable(message)], Date.now());
+      await deadLetters.add(rows, message.data.byteLength);
+    },
+    log,
+    metrics,
+  ),
 );

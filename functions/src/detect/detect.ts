@@ -5,7 +5,7 @@ import {
   type TimeBounds,
   toBatchReading,
 } from '@plumbline/contracts';
-import type { Log } from '../platform/log.ts';
+import type { Log } from '@plumbline/telemetry';
 import type { PushMessage } from '../platform/push-message.ts';
 import type { Row, RowOutcome } from '../platform/row-writer.ts';
 import { anomalyRow, type Judged, judged, predictionRow } from './decision-rows.ts';

@@ -1,10 +1,11 @@
 import { http } from '@google-cloud/functions-framework';
 import { PubSub } from '@google-cloud/pubsub';
 import { DEFAULT_TIME_BOUNDS } from '@plumbline/contracts';
+import { createLog } from '@plumbline/telemetry';
 import { GoogleAuth } from 'google-auth-library';
 import { mendFramework } from '../platform/framework.ts';
+import { createFunctionMetrics } from '../platform/function-metrics.ts';
 import { frameworkLimits } from '../platform/limits.ts';
-import { createLog } from '../platform/log.ts';
 import { pushFunction } from '../platform/push-function.ts';
 import { openWarehouse } from '../platform/warehouse.ts';
 import { publishAlerts } from './alerts.ts';
@@ -17,18 +18,19 @@ mendFramework(frameworkLimits(process.env), log);
 
 const config = parseConfig(process.env);
 const writerOf = openWarehouse(config.warehouse);
+const metrics = createFunctionMetrics();
 const anomalies = new PubSub({ projectId: config.warehouse.projectId }).topic('anomalies');
 
 const detect = createDetect(DEFAULT_TIME_BOUNDS, {
   now: Date.now,
   score: createScorer(config.mlServerUrl, authorization(config.mlServerUrl)).add,
-  storePredictions: writerOf('predictions').add,
-  storeAnomalies: writerOf('anomalies').add,
+  storePredictions: metrics.counted('predictions', writerOf('predictions')).add,
+  storeAnomalies: metrics.counted('anomalies', writerOf('anomalies')).add,
   publishAlerts: (alerts) => publishAlerts(anomalies, alerts),
   log,
 });
 
-http('detect', pushFunction(detect, log));
+http('detect', pushFunction(detect, log, metrics));
 
 /** On Cloud Run the ML server wants an identity token for its address; on this machine it is open. */
 function authorization(url: string): () => Promise<Record<string, string>> {

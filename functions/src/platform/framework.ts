@@ -1,5 +1,5 @@
 import http from 'node:http';
-import type { Log } from './log.ts';
+import type { Log } from '@plumbline/telemetry';
 
 export interface FrameworkLimits {
   /** Larger request bodies get 413 before they are read. */
