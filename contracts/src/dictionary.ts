@@ -1,8 +1,9 @@
+import type { Column, Table } from './columns.ts';
 import { DEAD_LETTER_REASONS } from './errors.ts';
 import { METRIC_NAMES, METRICS } from './metrics.ts';
 import { DATASET } from './resources.ts';
 import { sampleQueries } from './samples.ts';
-import { type Column, TABLES, type Table, VIEWS } from './tables.ts';
+import { TABLES, VIEWS } from './tables.ts';
 
 /** The data dictionary in Markdown: every metric, table, column, view and sample query, from their definitions. */
 export function dataDictionary(): string {

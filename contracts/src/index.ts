@@ -1,7 +1,9 @@
+export type { Column, ColumnType, Table } from './columns.ts';
 export * from './detect.ts';
 export * from './dictionary.ts';
 export * from './environment.ts';
 export * from './errors.ts';
+export { FEDERATED_TABLES } from './federated-tables.ts';
 export * from './message.ts';
 export * from './metrics.ts';
 export * from './reading.ts';

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
+import type { Column, Table } from './columns.ts';
 import { METRIC_NAMES } from './metrics.ts';
 import { SCHEDULED_QUERIES, type ScheduledQueryName } from './resources.ts';
 import { scheduledSql, viewSql } from './sql.ts';
-import { type Column, TABLES, type Table, VIEWS, type ViewName } from './tables.ts';
+import { TABLES, VIEWS, type ViewName } from './tables.ts';
 
 const tables = Object.entries<Table>(TABLES);
 

@@ -1,44 +1,6 @@
+import { nullable, repeated, required, type Table } from './columns.ts';
+import { FEDERATED_TABLES } from './federated-tables.ts';
 import { METRIC_NAMES, METRICS } from './metrics.ts';
-
-export type ColumnType = 'STRING' | 'INT64' | 'FLOAT64' | 'BOOL' | 'TIMESTAMP' | 'RECORD';
-
-/** A BigQuery column, in the shape of the API's TableFieldSchema. */
-export interface Column {
-  readonly name: string;
-  readonly type: ColumnType;
-  readonly mode: 'REQUIRED' | 'NULLABLE' | 'REPEATED';
-  readonly description: string;
-  readonly fields?: readonly Column[];
-}
-
-export interface Table {
-  readonly description: string;
-  readonly columns: readonly Column[];
-  /** Day partitions on this TIMESTAMP column. */
-  readonly partitionBy: string;
-  readonly clusterBy: readonly string[];
-  /** Partitions older than this are deleted; undefined keeps them. */
-  readonly expirationDays?: number;
-}
-
-const required = (name: string, type: ColumnType, description: string): Column => ({
-  name,
-  type,
-  mode: 'REQUIRED',
-  description,
-});
-const nullable = (name: string, type: ColumnType, description: string): Column => ({
-  name,
-  type,
-  mode: 'NULLABLE',
-  description,
-});
-const repeated = (
-  name: string,
-  type: ColumnType,
-  description: string,
-  fields?: readonly Column[],
-): Column => ({ name, type, mode: 'REPEATED', description, ...(fields && { fields }) });
 
 const readingKey = [
   required('reading_id', 'STRING', 'The reading, as its producer or its content names it'),
@@ -192,6 +154,35 @@ export const TABLES = {
     clusterBy: ['reason'],
     expirationDays: 90,
   },
+  model_versions: {
+    description:
+      'What became of each model version: a row when it was trained, and one each time its role changes',
+    columns: [
+      required('recorded_at', 'TIMESTAMP', 'When this happened'),
+      required('model_name', 'STRING', 'The fleet that the model is for'),
+      required('version', 'STRING', 'The model version, as predictions name it'),
+      required(
+        'outcome',
+        'STRING',
+        'promoted: it became current; challenger: it judges beside; superseded: another was faster',
+      ),
+      repeated('reasons', 'STRING', 'Why it was not promoted; empty if it was'),
+      required('trained_at', 'TIMESTAMP', 'When it was trained'),
+      required('engine', 'STRING', 'What grew its trees'),
+      nullable('trained_from', 'TIMESTAMP', 'Start of the history that it learned from'),
+      nullable('trained_until', 'TIMESTAMP', 'End of that history'),
+      nullable('reading_count', 'INT64', 'Readings that it learned from'),
+      nullable('device_count', 'INT64', 'Devices that sent them'),
+      nullable('hour_coverage', 'FLOAT64', 'Share of the hours of that history with readings'),
+      nullable('event_count', 'INT64', 'Labelled faults set aside to judge it by'),
+      nullable('found_count', 'INT64', 'Those of them that it found'),
+      nullable('false_alarm_count', 'INT64', 'Alarms that it raised beside them'),
+    ],
+    partitionBy: 'recorded_at',
+    clusterBy: ['model_name', 'version'],
+    expirationDays: 3_650,
+  },
+  ...FEDERATED_TABLES,
 } as const satisfies Record<string, Table>;
 
 export type TableName = keyof typeof TABLES;

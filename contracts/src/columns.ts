@@ -1,0 +1,39 @@
+export type ColumnType = 'STRING' | 'INT64' | 'FLOAT64' | 'BOOL' | 'TIMESTAMP' | 'RECORD';
+
+/** A BigQuery column, in the shape of the API's TableFieldSchema. */
+export interface Column {
+  readonly name: string;
+  readonly type: ColumnType;
+  readonly mode: 'REQUIRED' | 'NULLABLE' | 'REPEATED';
+  readonly description: string;
+  readonly fields?: readonly Column[];
+}
+
+export interface Table {
+  readonly description: string;
+  readonly columns: readonly Column[];
+  /** Day partitions on this TIMESTAMP column. */
+  readonly partitionBy: string;
+  readonly clusterBy: readonly string[];
+  /** Partitions older than this are deleted; undefined keeps them. */
+  readonly expirationDays?: number;
+}
+
+export const required = (name: string, type: ColumnType, description: string): Column => ({
+  name,
+  type,
+  mode: 'REQUIRED',
+  description,
+});
+export const nullable = (name: string, type: ColumnType, description: string): Column => ({
+  name,
+  type,
+  mode: 'NULLABLE',
+  description,
+});
+export const repeated = (
+  name: string,
+  type: ColumnType,
+  description: string,
+  fields?: readonly Column[],
+): Column => ({ name, type, mode: 'REPEATED', description, ...(fields && { fields }) });
