@@ -92,7 +92,7 @@ describe.skipIf(typeof browser === 'string')('the page in a real Chromium', () =
     await page.getByText('Live', { exact: true }).first().waitFor();
     const arrivedAtMs = Date.now();
     await insertAnomaly('hostile-1', HOSTILE);
-    await page.locator('.anomaly-row', { hasText: HOSTILE }).waitFor();
+    await page.locator('.episode-row', { hasText: HOSTILE }).waitFor();
     await page.locator('[data-panel="latest-readings"]', { hasText: HOSTILE }).waitFor();
     expect(Date.now() - arrivedAtMs).toBeLessThan(2_000);
     expect(await page.locator('img[src="x"]').count()).toBe(0);
@@ -271,7 +271,7 @@ describe.skipIf(typeof browser === 'string')('the page in a real Chromium', () =
     await page.getByText('Reconnecting').waitFor();
     await restarted;
     await insertAnomaly('after-restart', 'device-after-restart');
-    await page.locator('.anomaly-row', { hasText: 'device-after-restart' }).waitFor();
+    await page.locator('.episode-row', { hasText: 'device-after-restart' }).waitFor();
     await page.getByText('Live', { exact: true }).first().waitFor();
   });
 

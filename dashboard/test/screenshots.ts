@@ -55,7 +55,7 @@ async function shoot(
   }
   if (suffix === '') {
     await settle(page, URL_OF_DASHBOARD);
-    await page.locator('.anomaly-row').first().click();
+    await page.locator('.episode-row').first().click();
     await page.getByText('What each metric had to do with it').waitFor();
     await page.locator('.drawer .skeleton').waitFor({ state: 'detached' });
     await page.screenshot({ path: `${IMAGES}dashboard-anomaly-${theme}.png` });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { episodes, PAUSE_MS } from './episodes.ts';
+import { episodes, mostAt, PAUSE_MS } from './episodes.ts';
 import type { AnomalyRow } from './rows.ts';
 
 const NOW_MS = Date.UTC(2026, 0, 1, 12);
@@ -39,4 +39,15 @@ test('what is open and critical comes first', () => {
     NOW_MS,
   );
   expect(found.map(({ device }) => device)).toEqual(['burning', 'warned', 'closed']);
+});
+
+test('where most of it is: the floor with most devices, and nothing where every floor has one', () => {
+  const at = (device: string, building: string, floor: number) => ({
+    ...anomaly(device, 0),
+    building,
+    floor,
+  });
+  const found = episodes([at('a', 'A', 1), at('b', 'B', 2), at('c', 'B', 2)], NOW_MS);
+  expect(mostAt(found)).toEqual({ building: 'B', floor: 2, count: 2 });
+  expect(mostAt(found.slice(0, 1))).toBeUndefined();
 });

@@ -35,6 +35,21 @@ export function episodes(anomalies: readonly AnomalyRow[], nowMs: number): reado
     );
 }
 
+/** The floor with most of the episodes and how many are there; undefined where nothing stands out. */
+export function mostAt(
+  found: readonly Episode[],
+):
+  | { readonly building: string; readonly floor: number | null; readonly count: number }
+  | undefined {
+  const placed = found.filter(({ newest }) => newest.building !== null);
+  const [most] = [
+    ...Map.groupBy(placed, ({ newest }) => `${newest.building}/${newest.floor}`).values(),
+  ].sort((a, b) => b.length - a.length);
+  const newest = most?.[0]?.newest;
+  if (!most || !newest || newest.building === null || most.length < 2) return undefined;
+  return { building: newest.building, floor: newest.floor, count: most.length };
+}
+
 function split(rows: readonly AnomalyRow[], nowMs: number): Episode[] {
   const found: Episode[] = [];
   for (const row of rows) {

@@ -19,6 +19,14 @@ export function formatCount(value: number | null | undefined): string {
   return value === null || value === undefined ? '–' : counts.format(value);
 }
 
+const large = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
+
+/** `12,345` as it is, and from a million on `1.23 M` and `4.5 bn`: for tiles, where nobody reads nine digits. */
+export function formatLarge(value: number | null | undefined): string {
+  if (value === null || value === undefined || value < 1e6) return formatCount(value);
+  return value < 1e9 ? `${large.format(value / 1e6)} M` : `${large.format(value / 1e9)} bn`;
+}
+
 /** A share of 0 to 1 as `3.1 %`. Only what is nothing is `0 %`, only what is all is `100 %`. */
 export function formatShare(share: number): string {
   if (!Number.isFinite(share)) return '–';
@@ -37,6 +45,31 @@ export function formatNumber(metric: string, value: number | null | undefined): 
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
   });
+}
+
+/** Units for a thousand, a million and a thousand million of a unit that adds up. */
+const LARGER_UNITS: Readonly<Record<string, readonly string[]>> = { kWh: ['MWh', 'GWh', 'TWh'] };
+
+/** A value and its unit: `22.3` and `°C`; a large sum of energy in the unit that keeps it short: `218` and `MWh`. */
+export function amountOf(metric: string, value: number): readonly [text: string, unit: string] {
+  const unit = unitOf(metric);
+  const larger = LARGER_UNITS[unit] ?? [];
+  const step = Math.min(larger.length, Math.floor(Math.log10(Math.max(1, Math.abs(value))) / 3));
+  const scaled = larger[step - 1];
+  return scaled === undefined
+    ? [formatNumber(metric, value), unit]
+    : [large.format(value / 1000 ** step), scaled];
+}
+
+/** A value with its unit; a dash for what is unknown. */
+export function formatAmount(metric: string, value: number | null | undefined): string {
+  return value === null || value === undefined ? '–' : amountOf(metric, value).join(' ').trimEnd();
+}
+
+/** What is expected, `19.4 to 22.9 °C`, within what the metric can be: a band of deviations may reach below zero. */
+export function formatBand(metric: string, low: number, high: number): string {
+  const { min, max } = isMetricName(metric) ? METRICS[metric] : { min: low, max: high };
+  return `${formatNumber(metric, Math.max(min, low))} to ${formatAmount(metric, Math.min(max, high))}`;
 }
 
 export function unitOf(metric: string): string {
@@ -75,4 +108,13 @@ export function formatPlace({ building, floor, room, place_type }: PlaceColumns)
   ]
     .filter(Boolean)
     .join(' · ');
+}
+
+/** `Building A, floor 1`; what is not known is left out. */
+export function formatFloor({ building, floor }: Pick<PlaceColumns, 'building' | 'floor'>): string {
+  const parts = [
+    building === null ? 'unknown building' : `building ${building}`,
+    floor !== null && `floor ${floor}`,
+  ];
+  return title(parts.filter(Boolean).join(', '));
 }

@@ -224,8 +224,6 @@ export type DeviceRow = PlaceColumns & {
   readonly device_id: string;
   readonly measured_at: number;
   readonly severity: SeverityName | null;
-  readonly score: number | null;
-  readonly threshold: number | null;
   readonly anomaly_count: number;
   readonly last_anomaly_at: number | null;
 } & Readonly<Partial<Record<MetricName, number | null>>>;

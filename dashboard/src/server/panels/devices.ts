@@ -1,5 +1,12 @@
 import { METRIC_NAMES } from '@plumbline/contracts';
-import { FORGOTTEN_AFTER_MS, inFilters, inTime, type Panel, SILENT_AFTER_MS } from './panel.ts';
+import {
+  FORGOTTEN_AFTER_MS,
+  inFilters,
+  inTime,
+  type Panel,
+  SILENT_AFTER_MS,
+  worstSql,
+} from './panel.ts';
 
 /**
  * Every device of the last day: its newest reading, how it is, and its anomalies in the range. Those in alarm
@@ -10,7 +17,7 @@ export const devices: Panel = {
   answer(ask, filters) {
     const fleet = inFilters(filters, Math.min(filters.fromMs, filters.toMs - FORGOTTEN_AFTER_MS));
     const range = inTime(filters);
-    const severity = filters.severity ? '\nWHERE newest.severity = @severity' : '';
+    const severity = filters.severity ? '\nWHERE worst.severity = @severity' : '';
     return ask({
       sql: `WITH last AS (
   SELECT device_id, MAX(measured_at) AS measured_at
@@ -30,11 +37,8 @@ export const devices: Panel = {
   JOIN last ON last.device_id = reading.device_id AND last.measured_at = reading.measured_at
   WHERE reading.measured_at >= @from AND reading.measured_at < @to
   QUALIFY ROW_NUMBER() OVER (PARTITION BY reading.device_id ORDER BY reading.reading_id) = 1
-), newest AS (
-  SELECT device_id, severity, score, threshold
-  FROM iot_data.predictions
-  WHERE measured_at >= @active_since AND measured_at < @to
-  QUALIFY ROW_NUMBER() OVER (PARTITION BY device_id ORDER BY measured_at DESC, predicted_at DESC) = 1
+), worst AS (
+${worstSql('measured_at >= @active_since AND measured_at < @to')}
 ), counted AS (
   SELECT device_id, COUNT(DISTINCT reading_id) AS anomaly_count, MAX(measured_at) AS last_anomaly_at
   FROM iot_data.anomalies
@@ -43,16 +47,14 @@ export const devices: Panel = {
 )
 SELECT
   fleet.*,
-  newest.severity,
-  newest.score,
-  newest.threshold,
+  worst.severity,
   IFNULL(counted.anomaly_count, 0) AS anomaly_count,
   counted.last_anomaly_at
 FROM fleet
-LEFT JOIN newest ON newest.device_id = fleet.device_id
+LEFT JOIN worst ON worst.device_id = fleet.device_id
 LEFT JOIN counted ON counted.device_id = fleet.device_id${severity}
 ORDER BY
-  CASE newest.severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END,
+  CASE worst.severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END,
   anomaly_count DESC,
   fleet.device_id
 LIMIT ${filters.limit}`,

@@ -10,6 +10,7 @@ import {
   inTime,
   type Panel,
   SILENT_AFTER_MS,
+  worstSql,
 } from './panel.ts';
 import { stepOf } from './steps.ts';
 
@@ -133,27 +134,24 @@ WHERE received_at >= @from AND received_at < @to`,
   );
 }
 
-/** How the active devices are now: one row a severity, from the newest prediction of each device. */
+/** How the active devices are now: one row a severity, the worst that was said of each device. */
 export const statuses: Panel = {
-  description: 'Active devices by the severity of their newest prediction',
+  description: 'Active devices by the worst severity of their predictions in the last 5 minutes',
   answer(ask, filters) {
     const recent = inTime(filters, filters.toMs - SILENT_AFTER_MS);
     const place = inPlace(filters);
     return ask({
-      sql: `WITH newest AS (
-  SELECT device_id, severity
-  FROM iot_data.predictions
-  WHERE ${recent.sql}
-  QUALIFY ROW_NUMBER() OVER (PARTITION BY device_id ORDER BY measured_at DESC, predicted_at DESC) = 1
+      sql: `WITH worst AS (
+${worstSql(recent.sql)}
 ), fleet AS (
   SELECT DISTINCT device_id
   FROM iot_data.readings_raw
   WHERE ${recent.sql}${place.sql}
 )
-SELECT newest.severity, COUNT(*) AS device_count
-FROM newest
-JOIN fleet ON fleet.device_id = newest.device_id
-GROUP BY newest.severity`,
+SELECT worst.severity, COUNT(*) AS device_count
+FROM worst
+JOIN fleet ON fleet.device_id = worst.device_id
+GROUP BY worst.severity`,
       params: { ...recent.params, ...place.params },
     });
   },

@@ -58,3 +58,20 @@ export function inPlace({ building, floor, placeType, device }: Filters): Condit
   equals('device_id', device);
   return { sql: parts.join(''), params };
 }
+
+/**
+ * The worst severity said of each device, as `device_id, severity`. Over the last 5 minutes that is the state of the
+ * device now: an anomaly without a pause of 5 minutes after it is still open.
+ */
+export function worstSql(where: string): string {
+  return `  SELECT
+    device_id,
+    CASE MAX(CASE severity WHEN 'critical' THEN 2 WHEN 'warning' THEN 1 ELSE 0 END)
+      WHEN 2 THEN 'critical'
+      WHEN 1 THEN 'warning'
+      ELSE 'normal'
+    END AS severity
+  FROM iot_data.predictions
+  WHERE ${where}
+  GROUP BY device_id`;
+}

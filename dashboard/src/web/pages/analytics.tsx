@@ -4,12 +4,12 @@ import { DataTable } from '../data-table.tsx';
 import { findings } from '../findings.ts';
 import { formatCount, formatNumber, formatShare, title, unitOf } from '../format.ts';
 import { Panel, Queries } from '../panel.tsx';
+import { NO_WINDOWS } from '../parts/no-windows.ts';
 import { pearson } from '../pearson.ts';
 import type { BuildingStepRow, CorrelationRow, HourRow, StatisticRow } from '../rows.ts';
 import { type PanelState, usePanel } from '../use-panel.ts';
 import { useView } from '../view.ts';
 
-const NO_WINDOWS = 'No window of this range has been aggregated yet.';
 const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 
 /** What stands out, what moves together, and how places and hours differ. */

@@ -3,7 +3,7 @@ import { DataTable } from '../data-table.tsx';
 import { formatAge, formatCount, formatPlace, formatTime } from '../format.ts';
 import { withLiveRows } from '../live-merge.ts';
 import { Panel } from '../panel.tsx';
-import { AnomalyList } from '../parts/anomaly-list.tsx';
+import { EpisodeList } from '../parts/episode-list.tsx';
 import { FloorPlan } from '../parts/floor-plan.tsx';
 import { formatMetrics, LatestReadings } from '../parts/latest-readings.tsx';
 import { SeriesPanels } from '../parts/series-panels.tsx';
@@ -129,7 +129,7 @@ function Device({ device }: { device: string }) {
       </section>
       <div class="grid after">
         <SeriesPanels readings={live.readings} anomalies={shown} />
-        <AnomalyList state={anomalies} rows={shown.slice(0, 10)} size="wide" />
+        <EpisodeList state={anomalies} anomalies={shown} limit={10} size="wide" />
         <LatestReadings />
       </div>
     </>

@@ -1,10 +1,18 @@
 import { useEffect, useState } from 'preact/hooks';
 import { Bars } from '../charts/bars.tsx';
-import { formatCount, formatNumber, formatShare, title, unitOf } from '../format.ts';
+import {
+  formatAmount,
+  formatCount,
+  formatFloor,
+  formatNumber,
+  formatShare,
+  title,
+} from '../format.ts';
 import { withLiveRows, withLiveTotals } from '../live-merge.ts';
 import { Panel } from '../panel.tsx';
-import { AnomalyList } from '../parts/anomaly-list.tsx';
+import { EpisodeList } from '../parts/episode-list.tsx';
 import { LatestReadings } from '../parts/latest-readings.tsx';
+import { NO_WINDOWS } from '../parts/no-windows.ts';
 import { SeriesPanels } from '../parts/series-panels.tsx';
 import { StatusPanel } from '../parts/status-panel.tsx';
 import { Totals } from '../parts/totals.tsx';
@@ -14,6 +22,7 @@ import { useLiveRows } from '../use-live-rows.ts';
 import { type PanelState, usePanel } from '../use-panel.ts';
 
 const MARKED_ANOMALIES = 500;
+const SHOWN_EPISODES = 6;
 
 /** Is anything wrong, where, since when, and why; then the figures and the series behind it. */
 export function Overview() {
@@ -25,12 +34,17 @@ export function Overview() {
   const totalsNow = totals.data && withLiveTotals(totals.data, live.readings, live.anomalies);
   return (
     <>
-      <Verdict anomalies={shown} state={anomalies} totals={totalsNow} />
+      <Verdict
+        anomalies={shown}
+        isCut={shown.length >= MARKED_ANOMALIES}
+        state={anomalies}
+        totals={totalsNow}
+      />
       <Totals state={totals} totals={totalsNow} />
       {hasAsked && (
         <div class="grid">
           <StatusPanel />
-          <AnomalyList state={anomalies} rows={shown.slice(0, 5)} />
+          <EpisodeList state={anomalies} anomalies={shown} limit={SHOWN_EPISODES} />
           <SeriesPanels readings={live.readings} anomalies={shown} />
           <Places />
           <LatestReadings />
@@ -66,14 +80,12 @@ function Places() {
   );
 }
 
-const NO_WINDOWS = 'No window of this range has been aggregated yet.';
-
 function Energy({ state }: { state: PanelState<FloorRow> }) {
   const rows = state.data?.rows ?? [];
   return (
     <Panel
       title="Energy by building and floor"
-      note="kWh in this range"
+      note="used in this range"
       name="energy-by-floor"
       size="third"
       state={state}
@@ -81,9 +93,9 @@ function Energy({ state }: { state: PanelState<FloorRow> }) {
     >
       <Bars
         bars={rows.map((row) => ({
-          label: placeName(row),
+          label: formatFloor(row),
           value: row.sum,
-          text: formatNumber('energy', row.sum),
+          text: formatAmount('energy', row.sum),
           colour: '--series-4',
         }))}
       />
@@ -141,17 +153,11 @@ function RoomTypes(props: {
           label: title(type),
           value: share,
           text: `${formatShare(share)} (${formatCount(broken)})${
-            temperature
-              ? `, ${formatNumber('temperature', temperature.mean)} ${unitOf('temperature')}`
-              : ''
+            temperature ? `, ${formatAmount('temperature', temperature.mean)}` : ''
           }`,
           colour: share > 0 ? '--warning-fill' : '--normal-fill',
         }))}
       />
     </Panel>
   );
-}
-
-function placeName({ building, floor }: FloorRow): string {
-  return `${building ?? 'unknown'}, floor ${floor ?? '–'}`;
 }

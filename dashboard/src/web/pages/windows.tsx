@@ -14,12 +14,10 @@ import {
 import { Panel } from '../panel.tsx';
 import { Figures, NoFiguresYet } from '../parts/figures.tsx';
 import { MetricPanel } from '../parts/metric-panel.tsx';
+import { NO_WINDOWS } from '../parts/no-windows.ts';
 import type { FloorRow, SeriesRow, WindowRow, WindowTotalsRow } from '../rows.ts';
 import { usePanel } from '../use-panel.ts';
 import { useView } from '../view.ts';
-
-const NO_WINDOWS =
-  'No window of this range has been aggregated yet: the scheduled query runs every 5 minutes.';
 
 /** What the scheduled aggregation made: windows, how complete they are, and places compared. */
 export function Windows() {

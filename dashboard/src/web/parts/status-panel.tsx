@@ -18,7 +18,7 @@ export function StatusPanel() {
   return (
     <Panel
       title="Devices now"
-      note="by their newest prediction"
+      note="by the worst of the last 5 minutes"
       name="statuses"
       size="third"
       state={statuses}

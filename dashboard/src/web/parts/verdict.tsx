@@ -1,13 +1,17 @@
-import { type Episode, episodes } from '../episodes.ts';
-import { formatAge, formatCount, formatPlace, formatTime } from '../format.ts';
+import { type Episode, episodes, mostAt } from '../episodes.ts';
+import { formatAge, formatCount, formatFloor, formatPlace, formatTime } from '../format.ts';
 import type { AnomalyRow, TotalsRow } from '../rows.ts';
 import { Severity, SeverityShape } from '../severity.tsx';
 import type { PanelState } from '../use-panel.ts';
 import { useView } from '../view.ts';
 
+const SHOWN = 4;
+
 /** Is anything wrong, where, since when and why: without a click. */
 export function Verdict(props: {
   anomalies: readonly AnomalyRow[];
+  /** There are more anomalies than these, which are the newest. */
+  isCut: boolean;
   state: PanelState<AnomalyRow>;
   totals: TotalsRow | undefined;
 }) {
@@ -52,15 +56,18 @@ export function Verdict(props: {
       </section>
     );
   }
+  const devices = open.length === 1 ? '1 device is' : `${formatCount(open.length)} devices are`;
   const worst = open.some((episode) => episode.severity === 'critical') ? 'critical' : 'warning';
   return (
     <section class={`verdict ${worst}`}>
       <h1>
         <SeverityShape severity={worst} />
-        {open.length === 1 ? '1 device is off true' : `${open.length} devices are off true`}
+        {props.isCut ? 'At least ' : ''}
+        {devices} off true
       </h1>
+      {open.length > 1 && <Summary open={open} />}
       <ul class="episodes">
-        {open.slice(0, 4).map((episode) => (
+        {open.slice(0, SHOWN).map((episode) => (
           <EpisodeCard
             key={episode.device}
             episode={episode}
@@ -68,12 +75,31 @@ export function Verdict(props: {
           />
         ))}
       </ul>
-      {open.length > 4 && (
-        <button type="button" class="quiet" onClick={() => go({ page: 'anomalies' })}>
-          and {open.length - 4} more
+      {open.length > SHOWN && (
+        <button type="button" class="quiet" onClick={() => go({ page: 'devices' })}>
+          and {formatCount(open.length - SHOWN)} more
         </button>
       )}
     </section>
+  );
+}
+
+/** Where most of it is and since when, for those who read one line. */
+function Summary({ open }: { open: readonly Episode[] }) {
+  const { nowMs } = useView();
+  const sinceMs = Math.min(...open.map((episode) => episode.sinceMs));
+  const most = mostAt(open);
+  const critical = open.filter((episode) => episode.severity === 'critical').length;
+  return (
+    <p>
+      {[
+        critical > 0 && `${formatCount(critical)} critical`,
+        most && `most at ${formatFloor(most)} (${formatCount(most.count)})`,
+        `the first since ${formatTime(sinceMs, nowMs)} (${formatAge(nowMs - sinceMs)})`,
+      ]
+        .filter(Boolean)
+        .join('; ')}
+    </p>
   );
 }
 

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { amountOf, formatAmount, formatBand, formatFloor, formatLarge } from './format.ts';
+
+test.each([
+  ['energy', 999.94, '999.9 kWh'],
+  ['energy', 218_151, '218 MWh'],
+  ['energy', 1_234_567, '1.23 GWh'],
+  ['energy', -2_500, '-2.5 MWh'],
+  ['temperature', 2_218, '2,218.0 °C'],
+  ['temperature', null, '–'],
+])('%s of %d is shown as %s', (metric, value, text) => {
+  expect(formatAmount(metric, value)).toBe(text);
+});
+
+test('an amount beyond the largest unit stays in it', () => {
+  expect(amountOf('energy', 1e15)).toEqual(['1,000,000', 'TWh']);
+});
+
+test('a count is exact up to a million and short from there', () => {
+  expect([12_345, 1_234_567, 4.5e9, null].map(formatLarge)).toEqual([
+    '12,345',
+    '1.23 M',
+    '4.5 bn',
+    '–',
+  ]);
+});
+
+test('what is expected has its unit and stays within what the metric can be', () => {
+  expect(formatBand('vibration', -0.43, 5.401)).toBe('0.00 to 5.40 mm/s');
+  expect(formatBand('temperature', -3, 19.44)).toBe('-3.0 to 19.4 °C');
+});
+
+test('a floor says its building', () => {
+  expect(formatFloor({ building: 'A', floor: 1 })).toBe('Building A, floor 1');
+  expect(formatFloor({ building: null, floor: null })).toBe('Unknown building');
+});
