@@ -67,6 +67,7 @@ async function rate(startBroker: () => ChildProcess): Promise<number> {
       ...process.env,
       GOOGLE_CLOUD_PROJECT: 'demo',
       PUBSUB_EMULATOR_HOST: emulator.host,
+      STATUS_PORT: '0',
       MQTT_URL: `mqtt://127.0.0.1:${PORT}`,
       MQTT_CLIENT_ID: 'bench',
     },

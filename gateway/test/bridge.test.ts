@@ -16,7 +16,7 @@ async function device(port: number, clientId = 'device') {
 }
 
 async function broker() {
-  const started = await startBroker({ port: 0 });
+  const started = await startBroker({ port: 0, journalDir: null });
   onTestFinished(() => started.stop());
   return started;
 }

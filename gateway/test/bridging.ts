@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PubSub } from '@google-cloud/pubsub';
 import { parseMessage } from '@plumbline/contracts';
 import { startPubSub } from '@plumbline/emulators';
 import { pubSubTopic } from '@plumbline/simulator';
+import type { MqttClient } from 'mqtt';
 import { onTestFinished } from 'vitest';
 import { createForwarder } from '../src/forward/forward.ts';
 import { persistentSender } from '../src/forward/persistent-sender.ts';
@@ -75,4 +77,21 @@ export function bridgeTo(
 export function timedValue(index: number, value = 20): string {
   const timestamp = new Date(Date.now() - 3_600_000 + index).toISOString();
   return JSON.stringify({ value, timestamp, reading_id: `r${index}` });
+}
+
+/** Publishes at QoS 1 until the broker has acknowledged it, as a device does that must lose nothing. */
+export async function publishSurely(
+  device: MqttClient,
+  topic: string,
+  payload: string,
+): Promise<void> {
+  for (;;) {
+    try {
+      await device.publishAsync(topic, payload, { qos: 1 });
+      return;
+    } catch {
+      // The connection broke before the acknowledgement.
+      await sleep(10);
+    }
+  }
 }

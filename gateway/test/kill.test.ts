@@ -1,52 +1,57 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { Aedes, type AedesOptions } from 'aedes';
-import aedesPersistence from 'aedes-persistence';
 import { connectAsync } from 'mqtt';
 import { expect, onTestFinished, test } from 'vitest';
-import { startTopics, timedValue } from './bridging.ts';
+import { publishSurely, startTopics, timedValue } from './bridging.ts';
 
 const MAIN = fileURLToPath(new URL('../src/mqtt/main.ts', import.meta.url));
+const BROKER = fileURLToPath(new URL('../src/broker/main.ts', import.meta.url));
 const MESSAGES = 1_600;
 /** Of each. */
 const KILLS = 2;
 
-/** A broker that dies without a word, and comes back on its port with what its disk holds. */
+/** The broker as its own process, on a port and a journal that outlive it. */
 async function mortalBroker() {
-  // Its types say nothing of what it exports.
-  const createPersistence = aedesPersistence as unknown as () => object;
-  const disk = createPersistence() as NonNullable<AedesOptions['persistence']>;
-  let life = await start(0);
-  const { port } = life;
-  onTestFinished(() => life.die());
+  const journalDir = mkdtempSync(join(tmpdir(), 'plumbline-broker-'));
+  const port = await freePort();
+  let child = await start();
+  onTestFinished(() => {
+    child.kill('SIGKILL');
+    rmSync(journalDir, { recursive: true });
+  });
   return {
     port,
     async kill() {
-      await life.die();
-      await sleep(50);
-      life = await start(port);
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+      child = await start();
     },
   };
 
-  async function start(at: number) {
-    const aedes = await Aedes.createBroker({ persistence: disk, concurrency: 1_000 });
-    const sockets = new Set<Socket>();
-    const server = createServer((socket) => {
-      sockets.add(socket);
-      aedes.handle(socket);
+  async function start(): Promise<ChildProcess> {
+    const started = spawn(process.execPath, [BROKER], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { PATH: process.env.PATH, PORT: String(port), JOURNAL_DIR: journalDir },
     });
-    await new Promise<void>((resolve) => server.listen(at, '127.0.0.1', resolve));
-    return {
-      port: (server.address() as AddressInfo).port,
-      async die() {
-        const closed = new Promise((resolve) => server.close(resolve));
-        for (const socket of sockets) socket.destroy();
-        await closed;
-      },
-    };
+    await once(started.stdout as Readable, 'data');
+    return started;
   }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
 }
 
 /** The bridge as its own process. */
@@ -73,6 +78,7 @@ function mortalBridge(pubsubHost: string, brokerPort: number) {
         PATH: process.env.PATH,
         GOOGLE_CLOUD_PROJECT: 'demo',
         PUBSUB_EMULATOR_HOST: pubsubHost,
+        STATUS_PORT: '0',
         MQTT_URL: `mqtt://127.0.0.1:${brokerPort}`,
       },
     });
@@ -105,7 +111,7 @@ test('broker and bridge are killed again and again: no reading is lost, and none
   const sent: Promise<unknown>[] = [];
   for (let index = 0; index < MESSAGES; index += 1) {
     const topic = `sites/A/${index % 3}/dev-${index % 7}/temperature`;
-    sent.push(device.publishAsync(topic, timedValue(index), { qos: 1 }));
+    sent.push(publishSurely(device, topic, timedValue(index)));
     if (index % 10 === 0) await sleep(1);
     if (index % (MESSAGES / KILLS) === 200) await broker.kill();
     if (index % (MESSAGES / KILLS) === 700) await bridge.kill();

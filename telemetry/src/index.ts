@@ -8,3 +8,4 @@ export {
   type Registry,
   type Sample,
 } from './registry.ts';
+export { type StatusServer, serveStatus } from './status-server.ts';

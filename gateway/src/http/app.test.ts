@@ -12,7 +12,13 @@ const NOW_MS = Date.parse('2026-11-20T09:00:00Z');
 const reading = { device_id: 'dev-1', measured_at: '2026-11-20T08:59:00Z', metrics: { co2: 400 } };
 
 /** A gateway in front of an emulated Pub/Sub, and what that has received. */
-async function start(options: { keys?: readonly DeviceKey[]; answerWithinMs?: number } = {}) {
+async function start(
+  options: {
+    keys?: readonly DeviceKey[];
+    answerWithinMs?: number;
+    readingsPerSecond?: number;
+  } = {},
+) {
   const emulator = await startPubSub({ port: 0 });
   const pubsub = new PubSub({ projectId: 'demo', apiEndpoint: emulator.host, emulatorMode: true });
   await pubsub.createTopic('readings');
@@ -25,6 +31,7 @@ async function start(options: { keys?: readonly DeviceKey[]; answerWithinMs?: nu
   const app = buildApp({
     forwarder,
     keys: options.keys ?? [],
+    readingsPerSecond: options.readingsPerSecond ?? 1_000,
     answerWithinMs: options.answerWithinMs ?? 5_000,
     log: () => {},
     now: () => nowMs,
@@ -180,11 +187,33 @@ test('while Pub/Sub is away, requests are told to come again, and nothing is los
   expect(ids.size).toBe(1);
 });
 
+test('who sends too much is told when to come again, and nobody else is', async () => {
+  const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+  const keys = parseDeviceKeys(
+    JSON.stringify([
+      { name: 'slow', sha256: sha256('s'), devices: ['*'], readings_per_second: 10 },
+      { name: 'other', sha256: sha256('o'), devices: ['*'] },
+    ]),
+  );
+  const gateway = await start({ keys });
+  const batch = Array.from({ length: 400 }, (_, i) => ({ ...reading, metrics: { co2: 400 + i } }));
+  const slow = { authorization: 'Bearer s' };
+  expect((await gateway.post(batch, slow)).status).toBe(200);
+  // A bucket of 500 has 100 left: 300 more take 30 s at 10 a second, and the one charged at the door.
+  const refused = await gateway.post(batch, slow);
+  expect(refused).toMatchObject({ status: 429, body: { code: 'rate_limited' } });
+  const waitSeconds = Number(refused.headers['retry-after']);
+  expect(waitSeconds).toBe(30);
+  expect((await gateway.post(batch, { authorization: 'Bearer o' })).status).toBe(200);
+  gateway.setNow(NOW_MS + 1_000 * (waitSeconds + 1));
+  expect((await gateway.post(batch, slow)).status).toBe(200);
+});
+
 test('what happened to items is counted', async () => {
   const gateway = await start();
   await gateway.post([reading, { ...reading, metrics: { humidity: 200 } }]);
   const metrics = await gateway.text('/metrics');
-  expect(metrics).toContain('plumbline_gateway_items_total{outcome="accepted"} 1');
-  expect(metrics).toContain('plumbline_gateway_items_total{outcome="implausible_value"} 1');
-  expect(metrics).toContain('plumbline_gateway_published_readings_total 1');
+  expect(metrics).toContain('iot_gateway_items_total{outcome="accepted"} 1');
+  expect(metrics).toContain('iot_gateway_items_total{outcome="implausible_value"} 1');
+  expect(metrics).toContain('iot_gateway_published_readings_total 1');
 });

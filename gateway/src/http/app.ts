@@ -1,19 +1,27 @@
 import { createHash } from 'node:crypto';
-import { TransientError } from '@plumbline/contracts';
+import { MAX_READINGS_PER_MESSAGE, TransientError } from '@plumbline/contracts';
 import { PermanentError } from '@plumbline/simulator';
+import {
+  addProcessMetrics,
+  createRegistry,
+  type Log,
+  METRICS_CONTENT_TYPE,
+} from '@plumbline/telemetry';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Forwarder } from '../forward/forward.ts';
-import type { Log } from '../log.ts';
+import { addForwarderMetrics } from '../forward/metrics.ts';
 import { type Answer, keepAnswers } from './answered.ts';
 import { type DeviceKey, findDeviceKey, maySpeakFor } from './device-keys.ts';
-import { createCounts, renderCounts } from './metrics.ts';
 import { BodyRefused, type Item, MEDIA_TYPES, parseBody } from './parse-body.ts';
 import { type ProblemCode, problem, RequestProblem } from './problem.ts';
+import { createRateLimit } from './rate-limit.ts';
 
 export interface AppDeps {
   readonly forwarder: Forwarder;
   /** Empty: no key is asked for. */
   readonly keys: readonly DeviceKey[];
+  /** Of one key or, without keys, of one address. A key may have its own. */
+  readonly readingsPerSecond: number;
   /** Longest that a request waits for Pub/Sub. */
   readonly answerWithinMs: number;
   readonly log: Log;
@@ -42,7 +50,16 @@ export function buildApp(deps: AppDeps): FastifyInstance {
       connectionsCheckingInterval: 1_000,
     },
   });
-  const counts = createCounts();
+  const registry = createRegistry();
+  // The reasons are a closed set, for each is a series.
+  const items = registry.counter(
+    'iot_gateway_items_total',
+    'Items received, by what became of them',
+    ['outcome'],
+  );
+  const limit = createRateLimit(deps.readingsPerSecond, MAX_READINGS_PER_MESSAGE, now);
+  addForwarderMetrics(registry, forwarder);
+  addProcessMetrics(registry);
   const answered = keepAnswers({ keepMs: KEEP_ANSWERS_MS, maxBytes: MAX_ANSWER_BYTES, now });
 
   app.removeAllContentTypeParsers();
@@ -62,8 +79,8 @@ export function buildApp(deps: AppDeps): FastifyInstance {
 
   app.get('/health', async () => ({ status: 'ok' }));
   app.get('/metrics', async (_request, reply) => {
-    reply.type('text/plain; version=0.0.4; charset=utf-8');
-    return renderCounts(counts, forwarder);
+    reply.type(METRICS_CONTENT_TYPE);
+    return registry.text();
   });
 
   app.post<{ Body: Buffer }>(
@@ -71,7 +88,7 @@ export function buildApp(deps: AppDeps): FastifyInstance {
     {
       // Before the body is read: a stranger's costs nothing.
       onRequest: async (request) => {
-        if (keys.length > 0) keyOf(request);
+        charge(request, keys.length > 0 ? keyOf(request) : undefined, 1);
         if (request.headers['content-encoding'] !== undefined) {
           throw new RequestProblem('unsupported_media_type', 'content-encoding is not supported');
         }
@@ -90,6 +107,16 @@ export function buildApp(deps: AppDeps): FastifyInstance {
     const key = findDeviceKey(keys, request.headers.authorization);
     if (key === undefined) throw new RequestProblem('unauthorized', 'a device key is needed');
     return key;
+  }
+
+  /** @throws RequestProblem when the principal has sent too many readings lately */
+  function charge(request: FastifyRequest, key: DeviceKey | undefined, count: number): void {
+    const principal = key === undefined ? `address ${request.ip}` : `key ${key.name}`;
+    const waitSeconds = limit.take(principal, count, key?.readings_per_second);
+    if (waitSeconds === 0) return;
+    items.add(count, 'rate_limited');
+    const detail = `too many readings: send them again in ${waitSeconds} s`;
+    throw new RequestProblem('rate_limited', detail, waitSeconds);
   }
 
   async function answerOnce(
@@ -123,21 +150,28 @@ export function buildApp(deps: AppDeps): FastifyInstance {
       nowMs: now(),
       idOf: (index) => (scope === undefined ? undefined : hash(`${scope}\n${index}`).slice(0, 32)),
     });
-    const items = parsed.map((item) => (key === undefined ? item : permitted(item, key)));
+    // The first was charged before the body was read.
+    if (parsed.length > 1) charge(request, key, parsed.length - 1);
+    const judged = parsed.map((item) => (key === undefined ? item : permitted(item, key)));
     const readings = new Map(
-      items.flatMap((item) => (item.ok ? [[item.reading.readingId, item.reading]] : [])),
+      judged.flatMap((item) => (item.ok ? [[item.reading.readingId, item.reading]] : [])),
     );
     if (readings.size > 0) {
       await within(deps.answerWithinMs, forwarder.forward([...readings.values()]));
     }
-    for (const item of items) counts.count(item.ok ? 'accepted' : item.reason);
-    return { status: statusOf(items), body: JSON.stringify(report(items)) };
+    for (const item of judged) items.add(1, item.ok ? 'accepted' : item.reason);
+    return { status: statusOf(judged), body: JSON.stringify(report(judged)) };
   }
 
   function answerError(error: Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-    if (error instanceof RequestProblem) return send(reply, error.code, error.message);
+    if (error instanceof RequestProblem) {
+      if (error.retryAfterSeconds !== undefined) {
+        reply.header('retry-after', String(error.retryAfterSeconds));
+      }
+      return send(reply, error.code, error.message);
+    }
     if (error instanceof BodyRefused) {
-      counts.count(error.reason);
+      items.add(1, error.reason);
       return send(reply, error.reason, error.message, error.pointer);
     }
     if (error instanceof TransientError) return send(reply, 'unavailable', error.message);

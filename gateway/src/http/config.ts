@@ -1,11 +1,24 @@
 import { ConfigError, type Environment, readEnvironment } from '@plumbline/contracts';
 
+export const HTTP_HELP = `npm run http -w gateway
+
+Takes readings by POST /v1/readings: JSON, NDJSON or SenML, one or many. /health and /metrics tell how it is doing.
+
+  PORT, HOST             8070, 127.0.0.1
+  GOOGLE_CLOUD_PROJECT   needed; PUBSUB_EMULATOR_HOST for an emulator
+  TOPIC                  readings
+  DEVICE_KEYS_FILE       JSON array of { name, sha256, devices, readings_per_second? }; without it no key is asked for
+  READINGS_PER_SECOND    1000 of one key, or of one address where no key is asked for; ten seconds' worth at once
+  MAX_WAITING_READINGS   20000 that may wait for Pub/Sub`;
+
 export interface HttpConfig {
   readonly host: string;
   readonly port: number;
   readonly projectId: string;
   readonly topic: string;
   readonly maxWaiting: number;
+  /** Of one principal, on average. */
+  readonly readingsPerSecond: number;
   /** JSON file with the keys of devices; null: no key is asked for. */
   readonly deviceKeysFile: string | null;
 }
@@ -19,6 +32,7 @@ export function readHttpConfig(env: Environment): HttpConfig {
     projectId: read.string('GOOGLE_CLOUD_PROJECT'),
     topic: read.string('TOPIC', 'readings'),
     maxWaiting: read.integer('MAX_WAITING_READINGS', { min: 500, max: 1e6, fallback: 20_000 }),
+    readingsPerSecond: read.number('READINGS_PER_SECOND', { min: 0.1, max: 1e6, fallback: 1_000 }),
     deviceKeysFile: env.DEVICE_KEYS_FILE || null,
   };
   read.done();

@@ -12,6 +12,7 @@ export const DeviceKey = Type.Object(
       minItems: 1,
       description: 'ids of the devices that it may speak for; a trailing * stands for any rest',
     }),
+    readings_per_second: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 1e6 })),
   },
   { additionalProperties: false },
 );

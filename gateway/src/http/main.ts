@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { PubSub } from '@google-cloud/pubsub';
-import { ConfigError } from '@plumbline/contracts';
 import { pubSubTopic } from '@plumbline/simulator';
+import { createLog } from '@plumbline/telemetry';
 import { createForwarder } from '../forward/forward.ts';
-import { createLog } from '../log.ts';
+import { runMain } from '../run-main.ts';
 import { buildApp } from './app.ts';
-import { readHttpConfig } from './config.ts';
+import { HTTP_HELP, readHttpConfig } from './config.ts';
 import { parseDeviceKeys } from './device-keys.ts';
 
 /** Cloud Run kills ten seconds after SIGTERM. */
@@ -15,7 +15,7 @@ const ANSWER_WITHIN_MS = 8_000;
 const LINGER_MS = 5;
 
 const log = createLog('gateway-http', (line) => process.stdout.write(line));
-try {
+await runMain(HTTP_HELP, async () => {
   const config = readHttpConfig(process.env);
   const keys =
     config.deviceKeysFile === null
@@ -36,6 +36,7 @@ try {
   const app = buildApp({
     forwarder,
     keys,
+    readingsPerSecond: config.readingsPerSecond,
     answerWithinMs: ANSWER_WITHIN_MS,
     log,
     now: Date.now,
@@ -53,12 +54,4 @@ try {
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
-} catch (error) {
-  if (error instanceof ConfigError) console.error(error.message);
-  else if ((error as { code?: string }).code === 'EADDRINUSE') {
-    console.error(
-      `port ${(error as { port?: number }).port} is in use: stop what uses it or set PORT`,
-    );
-  } else console.error(error);
-  process.exitCode = 1;
-}
+});

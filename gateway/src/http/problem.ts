@@ -10,6 +10,7 @@ const PROBLEMS = {
   too_many_readings: { status: 413, title: 'The body has too many items' },
   unsupported_media_type: { status: 415, title: 'This path does not take this media type' },
   key_reused: { status: 422, title: 'The idempotency key belongs to another request' },
+  rate_limited: { status: 429, title: 'Too many readings' },
   internal: { status: 500, title: 'The gateway failed' },
   unavailable: { status: 503, title: 'The readings cannot be taken now: send them again' },
 } as const;
@@ -19,10 +20,13 @@ export type ProblemCode = keyof typeof PROBLEMS;
 export class RequestProblem extends Error {
   override readonly name = 'RequestProblem';
   readonly code: ProblemCode;
+  /** After which the same request may do better; undefined where time does not help. */
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(code: ProblemCode, detail: string) {
+  constructor(code: ProblemCode, detail: string, retryAfterSeconds?: number) {
     super(detail);
     this.code = code;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 

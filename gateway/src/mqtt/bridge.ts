@@ -1,9 +1,9 @@
 import { MAX_READINGS_PER_MESSAGE, TransientError, truncate } from '@plumbline/contracts';
 import type { OutgoingMessage } from '@plumbline/simulator';
+import type { Log } from '@plumbline/telemetry';
 import { connect, type IClientOptions, type IPublishPacket } from 'mqtt';
 import { generate } from 'mqtt-packet';
 import type { Forwarder } from '../forward/forward.ts';
-import type { Log } from '../log.ts';
 import { type AckQueue, createAckQueue } from './ack-queue.ts';
 import { readPublication } from './read-publication.ts';
 import type { TopicTemplate } from './topic-template.ts';

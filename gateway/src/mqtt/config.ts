@@ -3,10 +3,28 @@ import { ConfigError, type Environment, readEnvironment } from '@plumbline/contr
 import type { BridgeOptions } from './bridge.ts';
 import { parseTopicTemplate, type TopicTemplate } from './topic-template.ts';
 
+export const BRIDGE_HELP = `npm run bridge -w gateway
+
+Brings what devices publish at an MQTT broker to Pub/Sub.
+
+  MQTT_URL               mqtt://127.0.0.1:1883; mqtts:// for TLS
+  MQTT_VERSION           3.1.1 or 5
+  MQTT_TOPICS            sites/{building}/{floor}/{device_id}/{metric},devices/{device_id}/readings
+  MQTT_CLIENT_ID         plumbline-bridge; each bridge its own
+  MQTT_SHARE_GROUP       none; bridges of one group share the messages
+  MQTT_USERNAME, MQTT_PASSWORD_FILE, MQTT_CA_FILE, MQTT_CERT_FILE, MQTT_KEY_FILE
+  MQTT_SESSION_SECONDS, MQTT_RECEIVE_MAXIMUM   86400, 1000; MQTT 5 only
+  MAX_WAITING_READINGS   20000 that may wait for Pub/Sub
+  STATUS_PORT            8071 on 127.0.0.1: /health, /ready, /metrics
+  GOOGLE_CLOUD_PROJECT   needed; PUBSUB_EMULATOR_HOST for an emulator
+  TOPIC, DEAD_LETTER_TOPIC   readings, readings-dead`;
+
 export interface BridgeConfig {
   readonly projectId: string;
   readonly topic: string;
   readonly deadLetterTopic: string;
+  /** Where /health, /ready and /metrics are, on 127.0.0.1. */
+  readonly statusPort: number;
   readonly bridge: BridgeOptions;
 }
 
@@ -21,6 +39,7 @@ export function readBridgeConfig(env: Environment): BridgeConfig {
     projectId: read.string('GOOGLE_CLOUD_PROJECT'),
     topic: read.string('TOPIC', 'readings'),
     deadLetterTopic: read.string('DEAD_LETTER_TOPIC', 'readings-dead'),
+    statusPort: read.integer('STATUS_PORT', { min: 0, max: 65_535, fallback: 8071 }),
     bridge: {
       url: read.string('MQTT_URL', 'mqtt://127.0.0.1:1883'),
       clientId: read.string('MQTT_CLIENT_ID', 'plumbline-bridge'),

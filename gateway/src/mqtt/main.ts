@@ -1,19 +1,24 @@
 import { PubSub } from '@google-cloud/pubsub';
-import { ConfigError } from '@plumbline/contracts';
 import { pubSubTopic } from '@plumbline/simulator';
+import { addProcessMetrics, createLog, createRegistry, serveStatus } from '@plumbline/telemetry';
 import { createForwarder } from '../forward/forward.ts';
+import { addForwarderMetrics } from '../forward/metrics.ts';
 import { type ForwardTrouble, persistentSender } from '../forward/persistent-sender.ts';
-import { createLog } from '../log.ts';
+import { runMain } from '../run-main.ts';
 import { startBridge } from './bridge.ts';
-import { readBridgeConfig } from './config.ts';
+import { BRIDGE_HELP, readBridgeConfig } from './config.ts';
+import { addBridgeMetrics } from './metrics.ts';
 
 /** Cloud Run kills ten seconds after SIGTERM. */
 const STOP_MS = 8_500;
 const LINGER_MS = 5;
 
 const log = createLog('gateway-mqtt', (line) => process.stdout.write(line));
-try {
+await runMain(BRIDGE_HELP, async () => {
   const config = readBridgeConfig(process.env);
+  const registry = createRegistry();
+  let isReady = () => false;
+  await serveStatus(config.statusPort, registry, () => isReady());
   // An emulator needs no credentials: without this the client looks for Google's metadata server first.
   if (process.env.PUBSUB_EMULATOR_HOST) process.env.METADATA_SERVER_DETECTION ??= 'none';
   const pubsub = new PubSub({ projectId: config.projectId });
@@ -40,6 +45,10 @@ try {
     now: Date.now,
     random: Math.random,
   });
+  isReady = bridge.isSubscribed;
+  addBridgeMetrics(registry, bridge);
+  addForwarderMetrics(registry, forwarder);
+  addProcessMetrics(registry);
   bridge.failed.catch((error: Error) => {
     log('ERROR', error.message);
     process.exit(1);
@@ -55,7 +64,4 @@ try {
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
-} catch (error) {
-  console.error(error instanceof ConfigError ? error.message : error);
-  process.exitCode = 1;
-}
+});
