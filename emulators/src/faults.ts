@@ -23,6 +23,8 @@ export class ConnectionCut extends Error {
 export interface Faults<Fault> {
   /** Replaces the faults; none ends them. Throws on a number or a name that makes no sense. */
   set(faults: readonly Fault[]): void;
+  /** How often each befell a call since the emulator started, by `METHOD KIND`. */
+  counts(): Readonly<Record<string, number>>;
   /** The fault that befalls this call, if any; it counts as used. */
   draw(method: string): Fault | undefined;
   /** Does what is asked, or what befalls it; `befall` knows the kinds of the API's own. */
@@ -41,17 +43,22 @@ export function createFaults<Fault extends FaultOf<string>>(
   random: () => number,
   check: (fault: Fault) => void,
 ): Faults<Fault> {
+  const counts: Record<string, number> = {};
   let wanted: { readonly fault: Fault; left: number }[] = [];
 
   function draw(method: string): Fault | undefined {
     const hit = wanted.find(
       ({ fault, left }) => fault.method === method && 0 < left && random() < (fault.rate ?? 1),
     );
-    if (hit !== undefined) hit.left -= 1;
-    return hit?.fault;
+    if (hit === undefined) return undefined;
+    hit.left -= 1;
+    const name = `${method} ${hit.fault.kind}`;
+    counts[name] = (counts[name] ?? 0) + 1;
+    return hit.fault;
   }
 
   return {
+    counts: () => ({ ...counts }),
     draw,
     set(faults) {
       for (const fault of faults) {

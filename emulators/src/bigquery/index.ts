@@ -33,6 +33,8 @@ export interface BigQueryEmulator extends Emulator {
   readonly grpcPort: number | null;
   /** Makes REST calls go wrong on purpose from now on; an empty list ends it. */
   setFaults(faults: readonly Fault[]): void;
+  /** How often faults befell calls since the start, by `METHOD KIND`, e.g. `bigquery.tabledata.insertAll error`. */
+  faultCounts(): Readonly<Record<string, number>>;
   /** What was done so far: requests, bytes, rows. */
   counters(): Readonly<Counters>;
 }
@@ -94,6 +96,7 @@ export async function startBigQuery(options: BigQueryOptions = {}): Promise<BigQ
     host: `127.0.0.1:${port}`,
     env: { BIGQUERY_EMULATOR_HOST: `http://127.0.0.1:${port}` },
     setFaults: faults.set,
+    faultCounts: faults.counts,
     counters: () => ({ ...counters }),
     settled: () => warehouse.settled(),
     stop: () => {

@@ -47,6 +47,8 @@ export interface PubSubEmulator extends Emulator {
   advance(ms: number): void;
   /** Makes calls go wrong from now on, replacing earlier faults. An empty list ends them. */
   setFaults(faults: readonly Fault[]): void;
+  /** How often faults befell calls since the start, by `METHOD KIND`, e.g. `Publish cut-after`. */
+  faultCounts(): Readonly<Record<string, number>>;
 }
 
 export interface PubSubOptions extends EmulatorOptions {
@@ -155,6 +157,7 @@ export async function startPubSub(options: PubSubOptions = {}): Promise<PubSubEm
       dispatcher.clockMoved();
     },
     setFaults: faults.set,
+    faultCounts: faults.counts,
     settled: () => dispatcher.settled(),
     async stop() {
       dispatcher.stop();

@@ -43,6 +43,8 @@ export interface StorageEmulator extends Emulator {
   read(bucket: string, name: string): Promise<Buffer>;
   /** Makes calls go wrong from now on, replacing earlier faults. An empty list ends them. */
   setFaults(faults: readonly StorageFault[]): void;
+  /** How often faults befell calls since the start, by `METHOD KIND`, e.g. `storage.objects.insert cut-after`. */
+  faultCounts(): Readonly<Record<string, number>>;
   /** Notifications that `publish` rejected. */
   readonly undelivered: readonly unknown[];
 }
@@ -86,6 +88,7 @@ export async function startStorage(options: StorageOptions = {}): Promise<Storag
       return store.readContent(object);
     },
     setFaults: faults.set,
+    faultCounts: faults.counts,
     settled,
     stop() {
       stopping ??= stop();
