@@ -13,7 +13,7 @@ import {
   startSeries,
   trainBundle,
 } from '@plumbline/detection';
-import { cpuMs } from './cpu-time.ts';
+import { cpuMs, medianCpuMs } from './cpu-time.ts';
 import { type Figure, printFigures, reference } from './figure.ts';
 import { measureNpmForest } from './npm-forest-peer.ts';
 import { measureScikitLearn, type PeerTimes } from './scikit-learn-peer.ts';
@@ -46,10 +46,11 @@ function measureForest(rows: Float32Array): PeerTimes {
     rows.subarray(i * DIMENSIONS, (i + 1) * DIMENSIONS),
   );
   return {
-    fitMs: medianMs(() => fitForest(rows, DIMENSIONS)),
-    scoreMs: medianMs(() => scoreForest(forest, rows)),
+    version: '',
+    fitMs: medianCpuMs(() => fitForest(rows, DIMENSIONS)),
+    scoreMs: medianCpuMs(() => scoreForest(forest, rows)),
     oneRowMs:
-      medianMs(() => {
+      medianCpuMs(() => {
         for (const row of single) scoreRow(forest, row);
       }) / single.length,
   };
@@ -59,7 +60,7 @@ function forestFigures(ours: PeerTimes, sklearn: PeerTimes | string, npm: PeerTi
   const perStep = (ours.scoreMs * 1e6) / ROWS / TREES;
   return [
     reference(`forest fit, ${ROWS} × ${DIMENSIONS}, warm`, ours.fitMs, 'ms'),
-    ratio('forest fit', 'fitMs', ours, sklearn, 'scikit-learn', 40),
+    ratio('forest fit', 'fitMs', ours, sklearn, nameOf(sklearn), 40),
     ratio('forest fit', 'fitMs', ours, npm, 'npm isolation-forest', 1000),
     {
       what: `forest score, ${ROWS} rows, one thread`,
@@ -69,7 +70,7 @@ function forestFigures(ours: PeerTimes, sklearn: PeerTimes | string, npm: PeerTi
       goal: 'at most 5.5',
       met: perStep <= 5.5,
     },
-    ratio('forest score', 'scoreMs', ours, sklearn, 'scikit-learn', 6),
+    ratio('forest score', 'scoreMs', ours, sklearn, nameOf(sklearn), 6),
     ratio('forest score', 'scoreMs', ours, npm, 'npm isolation-forest', 30),
     {
       what: 'forest score, one row',
@@ -79,13 +80,17 @@ function forestFigures(ours: PeerTimes, sklearn: PeerTimes | string, npm: PeerTi
       goal: 'at most 1',
       met: ours.oneRowMs <= 0.001,
     },
-    ratio('forest score, one row', 'oneRowMs', ours, sklearn, 'scikit-learn', 3000),
+    ratio('forest score, one row', 'oneRowMs', ours, sklearn, nameOf(sklearn), 3000),
   ];
+}
+
+function nameOf(sklearn: PeerTimes | string): string {
+  return typeof sklearn === 'string' ? 'scikit-learn' : `scikit-learn ${sklearn.version}`;
 }
 
 function ratio(
   what: string,
-  time: keyof PeerTimes,
+  time: 'fitMs' | 'scoreMs' | 'oneRowMs',
   ours: PeerTimes,
   peer: PeerTimes | string,
   name: string,
@@ -109,9 +114,9 @@ function cutForestFigures(): Figure[] {
   for (const point of points) forest.follow(point);
   const perSecond =
     (1000 * points.length) /
-    medianMs(() => {
+    medianCpuMs(() => {
       for (const point of points) forest.follow(point);
-    }, 5);
+    });
   return [
     {
       what: 'random cut forest, 40 trees × 256, 4 dimensions',
@@ -192,16 +197,6 @@ function makeRows(): Float32Array {
     const bell = random() + random() + random() - 1.5;
     return (Math.floor(i / DIMENSIONS) % 30 === 0 ? 5 : 1) * bell * (1 + (i % DIMENSIONS));
   });
-}
-
-function medianMs(run: () => void, times = 9): number {
-  run();
-  const all = Array.from({ length: times }, () => {
-    const start = cpuMs();
-    run();
-    return cpuMs() - start;
-  });
-  return all.sort((a, b) => a - b)[times >> 1] as number;
 }
 
 if (import.meta.main) {

@@ -13,6 +13,7 @@ export function measureNpmForest(rows: Float32Array, dimensions: number): PeerTi
   );
   const forest = new IsolationForest();
   return {
+    version: '0.0.9',
     fitMs: timeMs(() => forest.fit(objects)),
     scoreMs: timeMs(() => forest.predict(objects)),
     oneRowMs:

@@ -22,14 +22,15 @@ export function scoreForest(forest: IsolationForest, rows: Float32Array): Float6
     );
   const sums = kernelOf(forest).pathLengths(rows);
   const scale = scaleOf(forest);
-  return sums.map((sum) => 2 ** (sum * scale));
+  for (let i = 0; i < sums.length; i++) sums[i] = Math.exp((sums[i] as number) * scale);
+  return sums;
 }
 
 /** The score of one row, see `scoreForest`. */
 export function scoreRow(forest: IsolationForest, row: Float32Array): number {
   if (row.length !== forest.dimensions)
     throw new InputError(`a row has ${row.length} numbers, wanted ${forest.dimensions}`);
-  return 2 ** (kernelOf(forest).pathLength(row) * scaleOf(forest));
+  return Math.exp(kernelOf(forest).pathLength(row) * scaleOf(forest));
 }
 
 function kernelOf(forest: IsolationForest): ForestKernel {
@@ -41,6 +42,7 @@ function kernelOf(forest: IsolationForest): ForestKernel {
   return kernel;
 }
 
+/** What a sum of path lengths is multiplied with to be the natural logarithm of its score. */
 function scaleOf({ treeCount, sampleSize }: IsolationForest): number {
-  return -1 / (treeCount * averagePathLength(sampleSize));
+  return -Math.LN2 / (treeCount * averagePathLength(sampleSize));
 }

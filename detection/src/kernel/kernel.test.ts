@@ -8,16 +8,21 @@ import { FOREST_WASM } from './forest-wasm.ts';
 import { javascriptKernel } from './path-lengths.ts';
 import { wasmKernel } from './wasm-kernel.ts';
 
-test('the checked-in kernel is what the source compiles to (npm run build:kernel -w detection)', async () => {
-  const checkedIn = new Uint8Array(decodeBytes(FOREST_WASM, 1, 'kernel'));
-  expect(checkedIn).toEqual(new Uint8Array(await compileKernel()));
-});
+test.each([['forest', FOREST_WASM]] as const)(
+  'the checked-in %s kernel is what the source compiles to (npm run build:kernel -w detection)',
+  async (name, text) => {
+    const checkedIn = new Uint8Array(decodeBytes(text, 1, 'kernel'));
+    expect(checkedIn).toEqual(new Uint8Array(await compileKernel(name)));
+  },
+);
 
 test.each([
   [1, 1, 2],
   [3, 7, 100],
   [7, 100, 256],
   [50, 13, 300],
+  [2, 9, 1000],
+  [4, 20, 9],
 ])(
   'both kernels give the same bits: %i dimensions, %i trees of %i',
   (dimensions, treeCount, sampleSize) => {

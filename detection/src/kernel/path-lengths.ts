@@ -4,8 +4,8 @@ import type { IsolationForest } from '../forest/isolation-forest.ts';
 export interface ForestKernel {
   /** Sum over the trees of each row's path length; rows are row-major. */
   pathLengths(rows: Float32Array): Float64Array;
-  /** The same for one row. */
-  pathLength(row: Float32Array): number;
+  /** The same for one row, which starts at `offset`, 0 unless given. */
+  pathLength(row: Float32Array, offset?: number): number;
 }
 
 /**
@@ -18,7 +18,11 @@ export function javascriptKernel(forest: IsolationForest): ForestKernel {
   const { dimensions, treeCount, depth, splitFeatures, pathLengths } = forest;
   const slots = 1 << depth;
   const splits = orderedKeys(forest.splitValues);
-  return { pathLengths: sumRows, pathLength: (row) => sumRows(row)[0] as number };
+  return { pathLengths: sumRows, pathLength };
+
+  function pathLength(row: Float32Array, offset = 0): number {
+    return sumRows(row.subarray(offset, offset + dimensions))[0] as number;
+  }
 
   function sumRows(rows: Float32Array): Float64Array {
     const keys = orderedKeys(rows);
