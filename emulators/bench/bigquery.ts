@@ -226,6 +226,7 @@ function translateMedianMs(): number {
   };
   const catalog: Catalog = {
     locate: () => table,
+    routine: () => undefined,
     within: () => catalog,
     system: () => undefined,
     table: () => table,

@@ -1,6 +1,6 @@
 import { changeDataset, createDataset, deleteDataset, showDataset } from './datasets.ts';
 import type { Engine } from './engine.ts';
-import { BigQueryError } from './errors.ts';
+import { checkEtag } from './etags.ts';
 import { insertAll } from './insert-all.ts';
 import type { InsertIds } from './insert-ids.ts';
 import { jobRoutes } from './job-routes.ts';
@@ -8,6 +8,7 @@ import type { Jobs } from './jobs.ts';
 import { listRows } from './list-rows.ts';
 import { page } from './paging.ts';
 import type { QueryReader } from './queries.ts';
+import { routineRoutes } from './routine-routes.ts';
 import { type Resource, requireDataset, requireTable } from './store.ts';
 import { changeTable, createTable, deleteTable, showTable } from './tables.ts';
 import type { StartTransfer } from './transfer-jobs.ts';
@@ -41,6 +42,7 @@ export function routesOf(
   return [
     ...datasetRoutes(engine),
     ...tableRoutes(engine, ids),
+    ...routineRoutes(engine),
     ...jobRoutes(engine, jobs, queries, transfers),
   ];
 }
@@ -210,11 +212,4 @@ function pick(resource: Resource, names: readonly string[]): Resource {
   return Object.fromEntries(
     names.filter((name) => resource[name] !== undefined).map((name) => [name, resource[name]]),
   );
-}
-
-/** A change with If-Match is refused when someone else changed the resource since. */
-function checkEtag(call: Call, resource: Resource): void {
-  const wanted = call.headers['if-match'];
-  if (wanted === undefined || wanted === '*' || wanted === resource.etag) return;
-  throw new BigQueryError('conditionNotMet', 'Precondition Failed', { location: 'If-Match' });
 }

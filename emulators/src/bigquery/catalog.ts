@@ -1,6 +1,7 @@
 import { BigQueryError } from './errors.ts';
 import type { Catalog, TableShape } from './googlesql/context.ts';
 import { informationSchema } from './information-schema.ts';
+import { shapeOfRoutine } from './routine-shape.ts';
 import { duckName, requireDataset, requireTable, type Store, type Table } from './store.ts';
 import { qualified } from './warehouse.ts';
 
@@ -36,6 +37,18 @@ export function catalogOf(
         .tables(where.project, where.dataset)
         .filter((each) => each.table.startsWith(prefix))
         .map(shapeOf);
+    },
+    routine: (path) => {
+      const [a = '', b = '', c = ''] = path;
+      const found =
+        path.length === 3
+          ? store.routine(a, b, c)
+          : path.length === 2
+            ? store.routine(project, a, b)
+            : path.length === 1 && defaultDataset !== null
+              ? store.routine(defaultDataset.project, defaultDataset.dataset, a)
+              : undefined;
+      return found === undefined ? undefined : shapeOfRoutine(found);
     },
   };
 }

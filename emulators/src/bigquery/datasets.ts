@@ -60,7 +60,8 @@ export function deleteDataset(
   return engine.warehouse.write(async (writer) => {
     requireDataset(engine.store, where);
     const tables = engine.store.tables(where.project, where.dataset);
-    if (0 < tables.length && !withContents) {
+    const routines = engine.store.routines(where.project, where.dataset);
+    if (0 < tables.length + routines.length && !withContents) {
       throw new BigQueryError(
         'resourceInUse',
         `Dataset ${where.project}:${where.dataset} is still in use`,

@@ -1,5 +1,7 @@
 import { catalogOf } from './catalog.ts';
 import { createDataset, deleteDataset } from './datasets.ts';
+import { ddlStatistics } from './ddl-statistics.ts';
+import { createRoutine, dropRoutine } from './define-routine.ts';
 import { BigQueryError, queryError, unsupported } from './errors.ts';
 import type {
   ColumnDefinition,
@@ -28,11 +30,14 @@ export async function runDefinition(
 ): Promise<Outcome> {
   if (session.writer !== null)
     throw unsupported('Statement', 'DDL in a transaction', text, statement.at);
+  // What was there before says what the statement does.
+  const ddl = ddlStatistics(statement, session);
   const done = (statementType: string): Outcome => ({
     statementType,
     columns: null,
     rows: NO_ROWS,
     dml: null,
+    ddl,
   });
   switch (statement.kind) {
     case 'createTable':
@@ -44,9 +49,12 @@ export async function runDefinition(
     case 'createSchema':
       await createSchema(statement, session);
       return done('CREATE_SCHEMA');
+    case 'createRoutine':
+      await createRoutine(statement, text, session);
+      return done(`CREATE_${statement.what.replace(' ', '_')}`);
     case 'drop':
       await drop(statement, session);
-      return done(`DROP_${statement.what}`);
+      return done(`DROP_${statement.what.replace(' ', '_')}`);
     case 'addColumns':
       await addColumns(statement, text, session);
       return done('ALTER_TABLE');
@@ -104,6 +112,7 @@ function tableResource(statement: Of<'createTable'>, text: string, session: Sess
     text,
     catalogOf(session.engine.store, session.project, session.defaultDataset),
     session.types,
+    session.functions,
   );
   const declared = statement.columns.map((column) => fieldOf(column, text, session));
   if (statement.query === null) {
@@ -292,7 +301,10 @@ function schemaOf(path: readonly string[], session: Session): { project: string;
 
 async function drop(statement: Of<'drop'>, session: Session): Promise<void> {
   const { engine } = session;
-  if (statement.what === 'SCHEMA') {
+  const { what } = statement;
+  if (what === 'FUNCTION' || what === 'TABLE FUNCTION' || what === 'PROCEDURE')
+    return dropRoutine(what, statement.path, statement.ifExists, session);
+  if (what === 'SCHEMA') {
     const where = schemaOf(statement.path, session);
     if (statement.ifExists && engine.store.dataset(where.project, where.dataset) === undefined)
       return;

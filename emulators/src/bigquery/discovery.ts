@@ -18,6 +18,7 @@ const QUERY_PARAMETERS = [
   'pageToken',
   'parentJobId',
   'projection',
+  'readMask',
   'selectedFields',
   'startIndex',
   'stateFilter',
@@ -31,6 +32,7 @@ const PATH_NAMES: Readonly<Record<string, string>> = {
   dataset: 'datasetId',
   table: 'tableId',
   job: 'jobId',
+  routine: 'routineId',
 };
 
 /**

@@ -1,12 +1,15 @@
 import { BigQueryError } from './errors.ts';
 import type { Relation } from './googlesql/context.ts';
 import { INT64, type SqlType, STRING, TIMESTAMP, text, typeName } from './googlesql/types.ts';
-import { type Dataset, requireDataset, type Store, type Table } from './store.ts';
+import { readStandardType } from './standard-types.ts';
+import { type Routine, requireDataset, type Store, type Table } from './store.ts';
 
 type Row = readonly (string | number | null)[];
 interface View {
   readonly columns: readonly (readonly [name: string, type: SqlType])[];
-  rows(table: Table, dataset: Dataset): Row[];
+  /** What each table, or each routine, of the dataset gives. */
+  rows?(table: Table): Row[];
+  routine?(routine: Routine): Row;
 }
 
 /** Source: https://cloud.google.com/bigquery/docs/information-schema-intro */
@@ -87,6 +90,42 @@ const VIEWS: Readonly<Record<string, View>> = {
     ],
     rows: (table) => (table.viewQuery === null ? [] : [[...nameOf(table), table.viewQuery]]),
   },
+  ROUTINES: {
+    columns: [
+      ['specific_catalog', STRING],
+      ['specific_schema', STRING],
+      ['specific_name', STRING],
+      ['routine_catalog', STRING],
+      ['routine_schema', STRING],
+      ['routine_name', STRING],
+      ['routine_type', STRING],
+      ['data_type', STRING],
+      ['routine_body', STRING],
+      ['routine_definition', STRING],
+      ['created', TIMESTAMP],
+      ['last_altered', TIMESTAMP],
+    ],
+    routine: (routine) => {
+      const { resource } = routine;
+      const name = [routine.project, routine.dataset, routine.routine];
+      return [
+        ...name,
+        ...name,
+        ROUTINE_TYPES[String(resource.routineType)] ?? null,
+        resource.returnType === undefined ? null : typeName(readStandardType(resource.returnType)),
+        'SQL',
+        String(resource.definitionBody ?? ''),
+        Number(resource.creationTime ?? 0),
+        Number(resource.lastModifiedTime ?? 0),
+      ];
+    },
+  },
+};
+
+const ROUTINE_TYPES: Readonly<Record<string, string>> = {
+  SCALAR_FUNCTION: 'FUNCTION',
+  TABLE_VALUED_FUNCTION: 'TABLE FUNCTION',
+  PROCEDURE: 'PROCEDURE',
 };
 
 function nameOf(table: Table): [string, string, string] {
@@ -114,10 +153,13 @@ export function informationSchema(
     at === 1
       ? { project, dataset: path[0] ?? '' }
       : { project: path[0] ?? '', dataset: path[1] ?? '' };
-  const dataset = requireDataset(store, where);
-  const rows = store
-    .tables(where.project, where.dataset)
-    .flatMap((table) => view.rows(table, dataset));
+  requireDataset(store, where);
+  const rows = [
+    ...store.tables(where.project, where.dataset).flatMap((table) => view.rows?.(table) ?? []),
+    ...store
+      .routines(where.project, where.dataset)
+      .flatMap((routine) => (view.routine === undefined ? [] : [view.routine(routine)])),
+  ];
   const list = view.columns.map((_, index) => `c${index + 1}`).join(', ');
   const values = rows.map(
     (row) => `(${row.map((value, index) => literal(value, view.columns[index]?.[1])).join(', ')})`,

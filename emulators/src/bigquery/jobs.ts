@@ -25,6 +25,7 @@ export interface JobOutcome {
   readonly columns: Outcome['columns'];
   readonly rows: Rows;
   readonly dml: DmlStats | null;
+  readonly ddl?: Resource;
   readonly bytesProcessed: number;
   /** More of `statistics`, by job type. */
   readonly statistics: Resource;
@@ -168,6 +169,7 @@ export function queryStatistics(outcome: JobOutcome): Resource {
     totalPartitionsProcessed: '0',
     cacheHit: false,
     ...dmlFields(dml),
+    ...outcome.ddl,
   };
 }
 

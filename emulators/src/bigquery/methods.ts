@@ -5,7 +5,6 @@
  */
 const UNIMPLEMENTED: readonly (readonly [pattern: RegExp, resource: string])[] = [
   [/\/models(\/|$)/, 'bigquery.models'],
-  [/\/routines(\/|$)/, 'bigquery.routines'],
   [/\/rowAccessPolicies(\/|$)/, 'bigquery.rowAccessPolicies'],
   [/:(getIamPolicy|setIamPolicy|testIamPermissions)$/, 'bigquery.tables'],
   [/:undelete$/, 'bigquery.datasets'],
@@ -28,7 +27,6 @@ export function unimplementedMethod(method: string, path: string): string | unde
   const custom =
     /:(\w+)$/.exec(path)?.[1] ??
     (path.endsWith('serviceAccount') ? 'getServiceAccount' : undefined);
-  const isList =
-    method === 'GET' && /\/(models|routines|rowAccessPolicies|projects)\/?$/.test(path);
+  const isList = method === 'GET' && /\/(models|rowAccessPolicies|projects)\/?$/.test(path);
   return `${found[1]}.${custom ?? (isList ? 'list' : VERBS[method])}`;
 }

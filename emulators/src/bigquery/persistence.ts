@@ -1,11 +1,11 @@
 import { text } from './googlesql/types.ts';
 import type { Field } from './schema.ts';
-import type { Dataset, Resource, Store, Table } from './store.ts';
+import type { Dataset, Resource, Routine, Store, Table } from './store.ts';
 import { columnsOf, partitionOf } from './store.ts';
 import type { Warehouse, Writer } from './warehouse.ts';
 
 /**
- * Datasets and tables are rows of a table beside the data, written in the same transaction as what
+ * Datasets, tables and routines are rows of a table beside the data, written in the same transaction as what
  * they describe: after a crash either both are there or neither.
  */
 const RESOURCES = 'data.main.resources';
@@ -43,6 +43,20 @@ export async function forgetTable(
   await writer.run(`DELETE FROM ${RESOURCES} WHERE id = ${text(`${project}:${dataset}.${table}`)}`);
 }
 
+export async function saveRoutine(writer: Writer, saved: Routine): Promise<void> {
+  const { project, dataset, routine, resource } = saved;
+  await put(writer, idOfRoutine(saved), { project, dataset, routine, resource });
+}
+
+export async function forgetRoutine(writer: Writer, routine: Routine): Promise<void> {
+  await writer.run(`DELETE FROM ${RESOURCES} WHERE id = ${text(idOfRoutine(routine))}`);
+}
+
+/** No table can have such a name. */
+function idOfRoutine({ project, dataset, routine }: Routine): string {
+  return `${project}:${dataset}.${routine}()`;
+}
+
 async function put(writer: Writer, id: string, value: object): Promise<void> {
   await writer.run(
     `INSERT OR REPLACE INTO ${RESOURCES} VALUES (${text(id)}, ${text(JSON.stringify(value))})`,
@@ -53,8 +67,9 @@ async function put(writer: Writer, id: string, value: object): Promise<void> {
 export async function restore(warehouse: Warehouse, store: Store): Promise<void> {
   const result = await warehouse.read(`SELECT resource FROM ${RESOURCES} ORDER BY id`);
   for (const [json] of await result.getRows()) {
-    const saved = JSON.parse(String(json)) as Dataset & { table?: string };
-    if (saved.table === undefined) store.putDataset(saved);
+    const saved = JSON.parse(String(json)) as Dataset & { table?: string; routine?: string };
+    if (saved.routine !== undefined) store.putRoutine({ ...saved, routine: saved.routine });
+    else if (saved.table === undefined) store.putDataset(saved);
     else store.putTable(tableOf(saved.project, saved.dataset, saved.table, saved.resource));
   }
 }

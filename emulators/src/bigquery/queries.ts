@@ -1,7 +1,9 @@
 import { estimateBytes } from './bytes.ts';
+import { temporaryFunction } from './define-routine.ts';
 import { storeResult } from './destination.ts';
 import type { Engine } from './engine.ts';
 import { BigQueryError } from './errors.ts';
+import type { RoutineShape } from './googlesql/context.ts';
 import { parseScript } from './googlesql/parse-statement.ts';
 import type { Statement } from './googlesql/syntax.ts';
 import { bytesBilled, type JobOutcome } from './jobs.ts';
@@ -40,7 +42,7 @@ export interface QueryReader {
 const MOST_CACHED = 500;
 
 export function readQueries(engine: Engine): QueryReader {
-  const cache = new Map<string, { statements: Statement[]; prepared: Prepared | null }>();
+  const cache = new Map<string, Translation>();
   return {
     read: (project, configuration) => {
       const text = configuration.query ?? '';
@@ -63,6 +65,7 @@ export function readQueries(engine: Engine): QueryReader {
             : { project: defaultDataset.projectId ?? project, dataset: defaultDataset.datasetId },
         types,
         values,
+        functions: new Map(),
         nowMicros: BigInt(Math.round(engine.now())) * 1000n,
         writer: null,
       };
@@ -74,18 +77,41 @@ export function readQueries(engine: Engine): QueryReader {
         engine.store.version(),
       ]);
       const known = cache.get(key);
-      if (known !== undefined) return { ...known, session, text };
-      const statements = parseScript(text);
-      const [first] = statements;
-      const isScript =
-        1 < statements.length ||
-        ['declare', 'set', 'if', 'while', 'block', 'transaction'].includes(first?.kind ?? '');
-      const prepared = isScript || first === undefined ? null : prepare(first, text, session);
+      if (known !== undefined) return ready(known, session, text);
+      const made = translate(text, session);
       if (MOST_CACHED <= cache.size) cache.delete(cache.keys().next().value ?? '');
-      cache.set(key, { statements, prepared });
-      return { statements, prepared, session, text };
+      cache.set(key, made);
+      return ready(made, session, text);
     },
   };
+}
+
+interface Translation {
+  readonly statements: readonly Statement[];
+  readonly functions: Session['functions'];
+  readonly prepared: Prepared | null;
+}
+
+function ready({ functions, ...rest }: Translation, session: Session, text: string): ReadyQuery {
+  return { ...rest, session: { ...session, functions }, text };
+}
+
+const SCRIPTING =
+  /^(declare|set|if|while|loop|repeat|for|block|transaction|execute|call|raise|return|break|continue|case|assert)$/;
+
+/** One statement, with temporary functions before it or without, is translated at once; a script as it runs. */
+function translate(text: string, session: Session): Translation {
+  const statements = parseScript(text);
+  const functions = new Map<string, RoutineShape>();
+  for (const statement of statements) {
+    if (statement.kind !== 'createRoutine' || !statement.isTemporary) break;
+    const shape = temporaryFunction(statement, text, { ...session, functions });
+    functions.set(shape.title.toLowerCase(), shape);
+  }
+  const [first, ...more] = statements.slice(functions.size);
+  const isScript = first === undefined || 0 < more.length || SCRIPTING.test(first.kind);
+  if (isScript) return { statements, functions: new Map(), prepared: null };
+  return { statements, functions, prepared: prepare(first, text, { ...session, functions }) };
 }
 
 /** What the query would read, in bytes. */

@@ -5,6 +5,7 @@ import {
   type DuckDBValue,
 } from '@duckdb/node-api';
 import { catalogOf } from './catalog.ts';
+import { temporaryFunction } from './define-routine.ts';
 import { BigQueryError, queryError } from './errors.ts';
 import { EMPTY_SCOPE } from './googlesql/scope.ts';
 import type { Expression, Statement } from './googlesql/syntax.ts';
@@ -38,6 +39,7 @@ export async function runScript(
 ): Promise<Step[]> {
   const types = new Map(session.types);
   const values = new Map(session.values);
+  const functions = new Map(session.functions);
   const steps: Step[] = [];
   let transaction: {
     writer: Writer;
@@ -49,6 +51,7 @@ export async function runScript(
     ...session,
     types,
     values,
+    functions,
     writer: transaction?.writer ?? null,
   });
 
@@ -61,6 +64,7 @@ export async function runScript(
       text,
       catalogOf(now.engine.store, now.project, now.defaultDataset),
       types,
+      functions,
     );
     const typed = context.translateExpression(expression, EMPTY_SCOPE, context);
     const wanted = type ?? (typed.type.kind === 'NULL' ? { kind: 'INT64' as const } : typed.type);
@@ -148,11 +152,20 @@ export async function runScript(
           await run(statement.body);
         }
         return;
-      default: {
-        const outcome = await execute(prepare(statement, text, current()), text, current());
-        steps.push({ ...outcome, statement });
+      case 'createRoutine': {
+        if (!statement.isTemporary) return runPlain(statement);
+        const shape = temporaryFunction(statement, text, current());
+        functions.set(shape.title.toLowerCase(), shape);
+        return;
       }
+      default:
+        return runPlain(statement);
     }
+  }
+
+  async function runPlain(statement: Statement): Promise<void> {
+    const outcome = await execute(prepare(statement, text, current()), text, current());
+    steps.push({ ...outcome, statement });
   }
 
   async function declare(statement: Extract<Statement, { kind: 'declare' }>): Promise<void> {

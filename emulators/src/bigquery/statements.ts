@@ -2,7 +2,7 @@ import { catalogOf } from './catalog.ts';
 import { runDefinition } from './definitions.ts';
 import type { Engine } from './engine.ts';
 import { BigQueryError } from './errors.ts';
-import type { Scan } from './googlesql/context.ts';
+import type { RoutineShape, Scan } from './googlesql/context.ts';
 import { unfiltered } from './googlesql/partition-filters.ts';
 import type { Change } from './googlesql/stored-values.ts';
 import type { Statement } from './googlesql/syntax.ts';
@@ -11,6 +11,7 @@ import { translateChange } from './googlesql/translate-statement.ts';
 import type { SqlType } from './googlesql/types.ts';
 import { NO_ROWS, type Rows, rowsOf } from './results.ts';
 
+import type { Resource } from './store.ts';
 import type { Writer } from './warehouse.ts';
 
 /** Who runs a statement, with what. */
@@ -21,6 +22,8 @@ export interface Session {
   /** Types and DuckDB values of parameters and variables, by lower-case name. */
   readonly types: ReadonlyMap<string, SqlType>;
   readonly values: ReadonlyMap<string, string>;
+  /** Temporary functions, by name in lower case. */
+  readonly functions: ReadonlyMap<string, RoutineShape>;
   /** What CURRENT_TIMESTAMP() gives. */
   readonly nowMicros: bigint;
   /** The change under way, inside BEGIN TRANSACTION. */
@@ -34,6 +37,8 @@ export interface Outcome {
   readonly columns: QueryPlan['columns'] | null;
   readonly rows: Rows;
   readonly dml: DmlStats | null;
+  /** What a definition did to what, as `statistics.query` has it. */
+  readonly ddl?: Resource;
 }
 export interface DmlStats {
   readonly inserted: number;
@@ -55,6 +60,7 @@ export function prepare(statement: Statement, text: string, session: Session): P
     text,
     catalogOf(session.engine.store, session.project, session.defaultDataset),
     session.types,
+    session.functions,
   );
   const prepared = translate(statement, context);
   const scan = unfiltered(prepared.scans);

@@ -25,7 +25,15 @@ export interface Table {
   readonly viewQuery: string | null;
 }
 
-/** Which datasets and tables there are. Pure bookkeeping: rows are in the warehouse. */
+/** A function, table function or procedure of a dataset. */
+export interface Routine {
+  readonly project: string;
+  readonly dataset: string;
+  readonly routine: string;
+  readonly resource: Resource;
+}
+
+/** Which datasets, tables and routines there are. Pure bookkeeping: rows are in the warehouse. */
 export interface Store {
   /** Grows with every change, so that translations can be cached. */
   version(): number;
@@ -37,12 +45,17 @@ export interface Store {
   tables(project: string, dataset: string): Table[];
   putTable(table: Table): void;
   dropTable(table: Table): void;
+  routine(project: string, dataset: string, routine: string): Routine | undefined;
+  routines(project: string, dataset: string): Routine[];
+  putRoutine(routine: Routine): void;
+  dropRoutine(routine: Routine): void;
 }
 
 /** Tables whose `expirationTime` has passed at `now` are not there. */
 export function createStore(now: () => number): Store {
   const datasets = new Map<string, Dataset>();
   const tables = new Map<string, Map<string, Table>>();
+  const routines = new Map<string, Map<string, Routine>>();
   let version = 0;
   const isLive = (table: Table): boolean => {
     const expiration = Number(table.resource.expirationTime ?? Number.POSITIVE_INFINITY);
@@ -50,6 +63,8 @@ export function createStore(now: () => number): Store {
   };
   const tablesOf = (project: string, dataset: string): Map<string, Table> =>
     tables.get(`${project}:${dataset}`) ?? new Map();
+  const routinesOf = (project: string, dataset: string): Map<string, Routine> =>
+    routines.get(`${project}:${dataset}`) ?? new Map();
   return {
     version: () => version,
     dataset: (project, dataset) => datasets.get(`${project}:${dataset}`),
@@ -62,11 +77,13 @@ export function createStore(now: () => number): Store {
       const key = `${dataset.project}:${dataset.dataset}`;
       datasets.set(key, dataset);
       if (!tables.has(key)) tables.set(key, new Map());
+      if (!routines.has(key)) routines.set(key, new Map());
     },
     dropDataset: (project, dataset) => {
       version += 1;
       datasets.delete(`${project}:${dataset}`);
       tables.delete(`${project}:${dataset}`);
+      routines.delete(`${project}:${dataset}`);
     },
     table: (project, dataset, table) => {
       const found = tablesOf(project, dataset).get(table);
@@ -83,6 +100,17 @@ export function createStore(now: () => number): Store {
     dropTable: (table) => {
       version += 1;
       tablesOf(table.project, table.dataset).delete(table.table);
+    },
+    routine: (project, dataset, routine) => routinesOf(project, dataset).get(routine),
+    routines: (project, dataset) =>
+      [...routinesOf(project, dataset).values()].sort((a, b) => (a.routine < b.routine ? -1 : 1)),
+    putRoutine: (routine) => {
+      version += 1;
+      routinesOf(routine.project, routine.dataset).set(routine.routine, routine);
+    },
+    dropRoutine: (routine) => {
+      version += 1;
+      routinesOf(routine.project, routine.dataset).delete(routine.routine);
     },
   };
 }

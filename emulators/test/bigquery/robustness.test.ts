@@ -133,10 +133,10 @@ test('a request from another host name, a body too big and a method not there ar
     () => 'closed',
   );
   expect([413, 'closed']).toContain(big);
-  const routine = await fetch(`${url}/bigquery/v2/projects/demo/datasets/d/routines`);
-  expect(routine.status).toBe(501);
-  expect(await routine.json()).toMatchObject({
-    error: { message: 'bigquery.routines.list is not supported by the local emulator' },
+  const model = await fetch(`${url}/bigquery/v2/projects/demo/datasets/d/models`);
+  expect(model.status).toBe(501);
+  expect(await model.json()).toMatchObject({
+    error: { message: 'bigquery.models.list is not supported by the local emulator' },
   });
 });
 

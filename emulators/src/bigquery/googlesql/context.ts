@@ -35,6 +35,29 @@ export interface Partition {
   readonly filterRequired: boolean;
 }
 
+/** A routine as the translator needs to know it. */
+export interface RoutineShape {
+  /** As messages name it: `d.f`, or `f` where it is temporary. */
+  readonly title: string;
+  /** Whose tables and routines its text means; null for a temporary one, which means its script's. */
+  readonly project: string | null;
+  readonly kind: 'SCALAR_FUNCTION' | 'TABLE_VALUED_FUNCTION' | 'PROCEDURE';
+  readonly parameters: readonly RoutineParameter[];
+  /** Null where none is declared. */
+  readonly returns: SqlType | null;
+  readonly returnsTable: readonly { readonly name: string; readonly type: SqlType }[] | null;
+  /** GoogleSQL text of an expression, a query, or the statements of a procedure. */
+  readonly body: string;
+}
+
+export interface RoutineParameter {
+  readonly name: string;
+  /** Null for ANY TYPE. */
+  readonly type: SqlType | null;
+  /** Only procedures have others than IN. */
+  readonly mode: 'IN' | 'OUT' | 'INOUT';
+}
+
 export interface Catalog {
   /** What a path of one to three names means here. */
   locate(path: readonly string[]): {
@@ -50,6 +73,8 @@ export interface Catalog {
   table(path: readonly string[]): TableShape;
   /** Tables whose name starts with `prefix`, for wildcards, in order of name. */
   tables(path: readonly string[]): readonly TableShape[];
+  /** A routine by a path of one to three names; undefined where there is none. */
+  routine(path: readonly string[]): RoutineShape | undefined;
 }
 
 /** The columns of a query's result; in DuckDB they are called c1, c2, … */
@@ -72,6 +97,10 @@ export interface Context {
   readonly catalog: Catalog;
   /** Declared types of query parameters and script variables, by name in lower case. */
   readonly parameters: ReadonlyMap<string, SqlType>;
+  /** Temporary functions, by name in lower case. */
+  readonly functions: ReadonlyMap<string, RoutineShape>;
+  /** The routines whose text is being translated, outermost first. */
+  readonly within: readonly RoutineShape[];
   /** Names from WITH, innermost first. */
   readonly withs: readonly {
     readonly name: string;

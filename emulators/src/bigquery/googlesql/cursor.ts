@@ -1,6 +1,6 @@
 import { queryError, unsupported } from '../errors.ts';
 import { lex, type Token } from './lexer.ts';
-import type { Expression, Query } from './syntax.ts';
+import type { Expression, Query, Statement } from './syntax.ts';
 
 /** Where a parse stands in the text. Moves forward only, except by `rewind`. */
 export interface Cursor {
@@ -26,11 +26,13 @@ export interface Cursor {
   query: (cursor: Cursor) => Query;
   /** The same for expressions, which hold calls, which hold expressions. */
   expression: (cursor: Cursor) => Expression;
+  /** Statements up to one of these words, as the body of a procedure has them. */
+  statements: (cursor: Cursor, until: readonly string[]) => Statement[];
 }
 
 export function openCursor(
   text: string,
-  { query, expression }: Pick<Cursor, 'query' | 'expression'>,
+  { query, expression, statements }: Pick<Cursor, 'query' | 'expression' | 'statements'>,
 ): Cursor {
   const tokens = lex(text);
   const last = tokens[tokens.length - 1] as Token;
@@ -40,6 +42,7 @@ export function openCursor(
     text,
     query,
     expression,
+    statements,
     peek: (ahead = 0) => tokens[index + ahead] ?? last,
     next: () => tokens[index < tokens.length - 1 ? index++ : index] as Token,
     mark: () => index,

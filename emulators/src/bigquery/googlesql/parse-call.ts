@@ -15,7 +15,8 @@ const TAKES_PART = /_(?:TRUNC|DIFF)$|^LAST_DAY$/;
 
 export function parseCall(cursor: Cursor, names: string[], at: number): Call {
   const safe = 1 < names.length && names[0]?.toUpperCase() === 'SAFE';
-  const name = (safe ? names.slice(1) : names).join('.').toUpperCase();
+  const path = safe ? names.slice(1) : names;
+  const name = path.join('.').toUpperCase();
   cursor.expect('(');
   const distinct = cursor.take('DISTINCT');
   const star = cursor.take('*');
@@ -54,6 +55,7 @@ export function parseCall(cursor: Cursor, names: string[], at: number): Call {
   return {
     kind: 'call',
     name,
+    path,
     args,
     at,
     safe,

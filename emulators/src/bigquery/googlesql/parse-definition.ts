@@ -1,7 +1,9 @@
 import type { Cursor } from './cursor.ts';
 import { parseList } from './parse-call.ts';
 import { parseExpression } from './parse-expression.ts';
+import { parseOptions } from './parse-options.ts';
 import { parseQuery, parseTablePath } from './parse-query.ts';
+import { parseRoutine } from './parse-routine.ts';
 import { parseType } from './parse-type.ts';
 import type { ColumnDefinition, Options, Statement } from './syntax.ts';
 
@@ -11,16 +13,21 @@ export function parseDefinition(cursor: Cursor): Statement {
   if (cursor.at('ALTER')) return parseAlter(cursor);
   const at = cursor.next().at;
   const orReplace = cursor.take('OR', 'REPLACE');
+  const isTemporary = cursor.take('TEMP') || cursor.take('TEMPORARY');
+  const routine = (['FUNCTION', 'TABLE FUNCTION', 'PROCEDURE'] as const).find((what) =>
+    cursor.take(...what.split(' ')),
+  );
+  if (isTemporary && routine !== 'FUNCTION')
+    cursor.refuse('Statement', `CREATE TEMP ${routine ?? cursor.peek().upper}`);
+  if (routine !== undefined)
+    return parseRoutine(cursor, { what: routine, isTemporary, orReplace, at });
   for (const word of [
-    'TEMP',
-    'TEMPORARY',
+    'AGGREGATE',
     'EXTERNAL',
     'SNAPSHOT',
     'SEARCH',
     'MODEL',
     'MATERIALIZED',
-    'FUNCTION',
-    'PROCEDURE',
     'ROW',
     'ASSIGNMENT',
   ]) {
@@ -125,54 +132,14 @@ function parseColumn(cursor: Cursor): ColumnDefinition {
   return { name, type, notNull, default: defaultText, options: parseOptions(cursor) };
 }
 
-/** `OPTIONS(name = literal, …)`; labels are arrays of pairs. */
-function parseOptions(cursor: Cursor): Options {
-  const options: Record<string, unknown> = {};
-  if (!cursor.take('OPTIONS', '(')) return options;
-  while (!cursor.at(')')) {
-    const name = cursor.identifier('option').toLowerCase();
-    cursor.expect('=');
-    options[name] = parseOptionValue(cursor);
-    if (!cursor.take(',')) break;
-  }
-  cursor.expect(')');
-  return options;
-}
-
-function parseOptionValue(cursor: Cursor): unknown {
-  const token = cursor.next();
-  if (token.kind === 'string') return token.value;
-  if (token.kind === 'int' || token.kind === 'float') return Number(token.text);
-  if (token.text === '-') return -Number(cursor.next().text);
-  if (token.upper === 'TRUE' || token.upper === 'FALSE') return token.upper === 'TRUE';
-  if (token.upper === 'NULL') return null;
-  if (token.upper === 'TIMESTAMP' && cursor.peek().kind === 'string') return cursor.next().value;
-  const close = token.text === '[' ? ']' : token.text === '(' ? ')' : null;
-  if (close === null) {
-    cursor.rewind(cursor.mark() - 1);
-    return cursor.refuse('Option value', token.text);
-  }
-  const items = cursor.at(close) ? [] : parseList(cursor, parseOptionValue);
-  cursor.expect(close);
-  return items;
-}
-
 function parseDrop(cursor: Cursor): Statement {
   const at = cursor.next().at;
-  for (const word of [
-    'MATERIALIZED',
-    'EXTERNAL',
-    'SNAPSHOT',
-    'FUNCTION',
-    'PROCEDURE',
-    'ROW',
-    'ALL',
-    'SEARCH',
-    'MODEL',
-  ]) {
+  for (const word of ['MATERIALIZED', 'EXTERNAL', 'SNAPSHOT', 'ROW', 'ALL', 'SEARCH', 'MODEL']) {
     if (cursor.at(word)) cursor.refuse('Statement', `DROP ${word}`);
   }
-  const what = (['TABLE', 'VIEW', 'SCHEMA'] as const).find((each) => cursor.take(each));
+  const what = (
+    ['TABLE FUNCTION', 'FUNCTION', 'PROCEDURE', 'TABLE', 'VIEW', 'SCHEMA'] as const
+  ).find((each) => cursor.take(...each.split(' ')));
   if (what === undefined) return cursor.fail();
   const ifExists = cursor.take('IF', 'EXISTS');
   const path = parseTablePath(cursor);

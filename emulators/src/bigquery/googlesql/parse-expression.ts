@@ -202,10 +202,7 @@ function parsePrimary(cursor: Cursor): Expression {
         at,
       };
     case 'quoted':
-      cursor.next();
-      return cursor.at('(')
-        ? parseCall(cursor, [token.value], at)
-        : { kind: 'path', parts: [token.value], at };
+      return parsePath(cursor);
     case 'op':
       if (token.text === '(') return parseParenthesis(cursor);
       if (token.text === '[') return parseArray(cursor, null, at);
@@ -277,20 +274,35 @@ function parseNamed(cursor: Cursor): Expression {
     ['IF', 'LEFT', 'RIGHT', 'GROUPING'].includes(upper) && cursor.peek(1).text === '(';
   if (upper === 'COLLATE' && cursor.peek(1).text === '(') cursor.refuse('Function', upper);
   if (RESERVED.has(upper) && !isCallable) cursor.fail();
-  cursor.next();
-  const parts = [token.value];
-  while (cursor.at('.') && cursor.peek(1).kind === 'name' && isCallAhead(cursor)) {
+  return parsePath(cursor);
+}
+
+/** A name, or a call where `(` ends it: the fields after a name are parsed elsewhere. */
+function parsePath(cursor: Cursor): Expression {
+  const { at, value } = cursor.next();
+  const parts = [value];
+  while (cursor.at('.') && isCallAhead(cursor)) {
     cursor.next();
     parts.push(cursor.next().value);
   }
-  if (cursor.at('(')) return parseCall(cursor, parts, at);
+  // `project.dataset.f` may stand in one pair of backticks.
+  if (cursor.at('('))
+    return parseCall(
+      cursor,
+      parts.flatMap((part) => part.split('.')),
+      at,
+    );
   return { kind: 'path', parts, at };
 }
 
 /** True if the dotted name that starts here ends in `(`: `SAFE.PARSE_DATE(`, `NET.HOST(`. */
 function isCallAhead(cursor: Cursor): boolean {
   let ahead = 0;
-  while (cursor.peek(ahead).text === '.' && cursor.peek(ahead + 1).kind === 'name') ahead += 2;
+  while (
+    cursor.peek(ahead).text === '.' &&
+    ['name', 'quoted'].includes(cursor.peek(ahead + 1).kind)
+  )
+    ahead += 2;
   return 0 < ahead && cursor.peek(ahead).text === '(';
 }
 

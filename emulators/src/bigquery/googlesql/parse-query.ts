@@ -262,7 +262,16 @@ function parseFromSource(cursor: Cursor): FromItem {
     return inner;
   }
   const path = parseTablePath(cursor);
-  if (cursor.at('(')) cursor.refuse('Table function', path.join('.').toUpperCase());
+  if (cursor.at('(')) {
+    if (path.length === 1) cursor.refuse('Table function', path.join('.').toUpperCase());
+    return {
+      kind: 'function',
+      path,
+      args: parseTableArguments(cursor),
+      alias: parseAlias(cursor),
+      at,
+    };
+  }
   const alias = parseAlias(cursor);
   if (cursor.at('FOR', 'SYSTEM_TIME')) cursor.refuse('Clause', 'FOR SYSTEM_TIME AS OF');
   if (cursor.at('WITH', 'OFFSET')) {
@@ -270,6 +279,19 @@ function parseFromSource(cursor: Cursor): FromItem {
     return { kind: 'unnest', array, alias, offset: parseOffset(cursor), at };
   }
   return { kind: 'table', path, alias, at };
+}
+
+function parseTableArguments(cursor: Cursor): Expression[] {
+  cursor.expect('(');
+  const args: Expression[] = [];
+  while (!cursor.at(')')) {
+    for (const word of ['TABLE', 'MODEL', 'SELECT', 'WITH'])
+      if (cursor.at(word)) cursor.refuse('Argument of a table function', word);
+    args.push(parseExpression(cursor));
+    if (!cursor.take(',')) break;
+  }
+  cursor.expect(')');
+  return args;
 }
 
 function parseUnnestNames(cursor: Cursor): { alias: string | null; offset: string | null } {

@@ -6,7 +6,7 @@ import { parseAlias, parseFrom, parseQuery, parseTablePath } from './parse-query
 import { parseType } from './parse-type.ts';
 import type { Assignment, Expression, MergeClause, Statement } from './syntax.ts';
 
-const GRAMMAR = { query: parseQuery, expression: parseExpression };
+const GRAMMAR = { query: parseQuery, expression: parseExpression, statements: parseStatements };
 
 /** Every statement of a script, in order. Throws BigQuery's syntax error, or a refusal by name. */
 export function parseScript(text: string): Statement[] {

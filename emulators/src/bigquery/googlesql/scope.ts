@@ -10,6 +10,8 @@ export interface Column {
   readonly sql: string;
   /** The column of a base table that it is: a filter on it can prune that table's partitions. */
   readonly origin?: string | undefined;
+  /** True for a function's parameter whose argument looks at more than its own row. */
+  readonly holdsAggregate?: boolean;
 }
 
 /** One item of FROM, under its alias. */

@@ -78,6 +78,8 @@ export interface Call {
   readonly kind: 'call';
   /** Upper case, dotted where written so (`NET.HOST`), without SAFE. */
   readonly name: string;
+  /** The name's parts as written, without SAFE. */
+  readonly path: readonly string[];
   readonly args: Expression[];
   readonly at: number;
   readonly safe: boolean;
@@ -166,6 +168,7 @@ export type SelectItem =
 export type FromItem =
   | { kind: 'table'; path: string[]; alias: string | null; at: number }
   | { kind: 'query'; query: Query; alias: string | null; at: number }
+  | { kind: 'function'; path: string[]; args: Expression[]; alias: string | null; at: number }
   | { kind: 'unnest'; array: Expression; alias: string | null; offset: string | null; at: number }
   | {
       kind: 'join';
@@ -255,9 +258,10 @@ export type Statement =
       at: number;
     }
   | { kind: 'createSchema'; path: string[]; ifNotExists: boolean; options: Options; at: number }
+  | RoutineDefinition
   | {
       kind: 'drop';
-      what: 'TABLE' | 'VIEW' | 'SCHEMA';
+      what: 'TABLE' | 'VIEW' | 'SCHEMA' | RoutineDefinition['what'];
       path: string[];
       ifExists: boolean;
       cascade: boolean;
@@ -271,6 +275,27 @@ export type Statement =
     }
   | { kind: 'transaction'; verb: 'BEGIN' | 'COMMIT' | 'ROLLBACK'; at: number }
   | ScriptStatement;
+
+export interface RoutineDefinition {
+  readonly kind: 'createRoutine';
+  readonly what: 'FUNCTION' | 'TABLE FUNCTION' | 'PROCEDURE';
+  readonly path: string[];
+  readonly isTemporary: boolean;
+  readonly orReplace: boolean;
+  readonly ifNotExists: boolean;
+  readonly parameters: {
+    readonly name: string;
+    /** Null for ANY TYPE. */
+    readonly type: TypeSyntax | null;
+    readonly mode: 'IN' | 'OUT' | 'INOUT';
+  }[];
+  readonly returns: TypeSyntax | null;
+  readonly returnsTable: { readonly name: string; readonly type: TypeSyntax }[] | null;
+  readonly options: Options;
+  /** The text of the expression, the query, or the statements between BEGIN and END. */
+  readonly body: string;
+  readonly at: number;
+}
 
 /** What only a multi-statement script can hold. */
 export type ScriptStatement =

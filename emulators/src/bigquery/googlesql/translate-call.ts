@@ -1,6 +1,7 @@
 import { translateAggregate } from './aggregate-functions.ts';
 import { type Context, fail, refuse } from './context.ts';
 import { translateJsonCall } from './json-functions.ts';
+import { expandFunction, findFunction } from './routines.ts';
 import { SCALAR_RULES } from './scalar-functions.ts';
 import type { Column, Scope } from './scope.ts';
 import { fillTemplate, matchRule } from './signatures.ts';
@@ -12,6 +13,8 @@ import { typeName } from './types.ts';
 
 /** A function call. Only functions of the tables in this folder pass; the others are refused by name. */
 export function translateCall(call: Call, scope: Scope, context: Context): Typed {
+  const routine = findFunction(call, context);
+  if (routine !== undefined) return expandFunction(call, routine, scope, context);
   if (call.safe) return translateSafe(call, scope, context);
   return translateAggregate(call, scope, context) ?? translateScalar(call, scope, context);
 }
@@ -65,7 +68,12 @@ function translateScalar(call: Call, scope: Scope, context: Context): Typed {
     translateTemporalCall(call, scope, context) ?? translateJsonCall(call, scope, context);
   if (typed !== undefined) return typed;
   const rules = SCALAR_RULES.get(call.name);
-  if (rules === undefined) return refuse(context, 'Function', call.name, call.at);
+  if (rules === undefined) {
+    // A name that BigQuery has not may be a function of the default dataset.
+    const routine = context.catalog.routine(call.path);
+    if (routine !== undefined) return expandFunction(call, routine, scope, context);
+    return unknownFunction(call, context);
+  }
   const args = call.args.map((arg) => context.translateExpression(arg, scope, context));
   const match = matchRule(rules, args);
   if (match === undefined) {
@@ -77,6 +85,16 @@ function translateScalar(call: Call, scope: Scope, context: Context): Typed {
     );
   }
   return { sql: fillTemplate(match), type: match.type };
+}
+
+/** Families of BigQuery's own functions; any other name with a dot is a routine of a dataset. */
+const FAMILIES =
+  /^(?:AEAD|AI|DETERMINISTIC_ENCRYPT|DLP_\w+|HLL_COUNT|KEYS|KLL_QUANTILES|ML|NET|OBJ)\./;
+
+function unknownFunction(call: Call, context: Context): never {
+  return call.path.length === 1 || FAMILIES.test(call.name)
+    ? refuse(context, 'Function', call.name, call.at)
+    : fail(context, `Function not found: ${call.path.join('.')}`, call.at);
 }
 
 function checkPlain(call: Call, context: Context): void {

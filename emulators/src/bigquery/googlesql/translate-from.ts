@@ -1,5 +1,6 @@
 import { type Context, fail, type Relation, refuse, type TableShape } from './context.ts';
 import { parseQueryText } from './parse-statement.ts';
+import { expandTableFunction } from './routines.ts';
 import { type Column, EMPTY_SCOPE, fieldOf, lookUp, type Range, type Scope } from './scope.ts';
 import type { Expression, FromItem } from './syntax.ts';
 import { coerce, type Typed } from './typed.ts';
@@ -27,6 +28,10 @@ function fromItem(item: FromItem, left: Scope, context: Context): Source {
     }
     case 'unnest':
       return unnest(item, left, context);
+    case 'function': {
+      const alias = item.alias ?? item.path[item.path.length - 1] ?? null;
+      return fromRelation(expandTableFunction(item, left, context), alias, context);
+    }
     case 'table':
       return fromTable(item, left, context);
     case 'join':
@@ -139,6 +144,7 @@ function expandView(shape: TableShape & { kind: 'view' }, context: Context): Rel
     ...context,
     catalog,
     text: shape.query,
+    functions: new Map(),
     withs: [],
     parameters: new Map(),
   };

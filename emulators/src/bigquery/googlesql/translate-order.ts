@@ -1,9 +1,9 @@
-import { orderTerm } from './aggregate-functions.ts';
 import { type Context, fail } from './context.ts';
 import type { Scope } from './scope.ts';
 import type { Expression, OrderItem, Query, Select } from './syntax.ts';
 import type { Typed } from './typed.ts';
 import { type SqlType, typeName } from './types.ts';
+import { orderTerm } from './windows.ts';
 
 export interface Output {
   readonly name: string;

@@ -1,5 +1,5 @@
 import { BigQueryError } from '../errors.ts';
-import type { Catalog, Context, Relation, Scan } from './context.ts';
+import type { Catalog, Context, Relation, RoutineShape, Scan } from './context.ts';
 import { fail } from './context.ts';
 import { NOW } from './special-functions.ts';
 import type { Query } from './syntax.ts';
@@ -12,12 +12,15 @@ export function openContext(
   text: string,
   catalog: Catalog,
   parameters: ReadonlyMap<string, SqlType>,
+  functions: ReadonlyMap<string, RoutineShape> = new Map(),
 ): Context {
   let count = 0;
   return {
     text,
     catalog,
     parameters,
+    functions,
+    within: [],
     withs: [],
     scans: [],
     alias: () => {

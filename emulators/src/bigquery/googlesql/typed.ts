@@ -26,6 +26,8 @@ export interface Typed {
   readonly literal?: string | undefined;
   /** The column of a base table that this is and nothing more, as `t1."x"`. */
   readonly origin?: string | undefined;
+  /** True for a function's parameter whose argument looks at more than its own row. */
+  readonly holdsAggregate?: boolean;
   /** True for a query parameter, which coerces as a literal does. */
   readonly isParameter?: boolean;
   /** An INTERVAL that was written `INTERVAL amount unit`. */
