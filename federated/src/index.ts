@@ -12,7 +12,7 @@ export {
   type GlobalModelStore,
   openGlobalModels,
 } from './coordinator/model-store.ts';
-export { FEDERATED_TABLES, type RoundTables, roundTables } from './coordinator/round-tables.ts';
+export { type RoundTables, roundTables } from './coordinator/round-tables.ts';
 export {
   type CoordinatorEffects,
   type RunningCoordinator,

@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import { BigQuery } from '@google-cloud/bigquery';
 import { Storage } from '@google-cloud/storage';
-import { DATASET } from '@plumbline/contracts';
+import { DATASET, FEDERATED_TABLES } from '@plumbline/contracts';
 import { startBigQuery, startStorage } from '@plumbline/emulators';
 import { createFleet, PROFILES } from '@plumbline/simulator';
 import { expect, onTestFinished, test } from 'vitest';
+import { parseClientKeys } from '../src/coordinator/client-keys.ts';
 import { readCoordinatorConfig } from '../src/coordinator/config.ts';
 import { openGlobalModels } from '../src/coordinator/model-store.ts';
 import { roundTables } from '../src/coordinator/round-tables.ts';
@@ -25,6 +27,10 @@ async function start() {
   const bigquery = new BigQuery({ projectId: 'demo', apiEndpoint: `http://${bigqueryHost.host}` });
   const storage = new Storage({ projectId: 'demo', apiEndpoint: `http://${storageHost.host}` });
   await Promise.all([bigquery.createDataset(DATASET), storage.createBucket(config.bucket)]);
+  for (const [name, { columns }] of Object.entries(FEDERATED_TABLES)) {
+    const fields = structuredClone(columns) as unknown as { name: string }[];
+    await bigquery.dataset(DATASET).createTable(name, { schema: { fields } });
+  }
   const effects = {
     models: openGlobalModels(storage.bucket(config.bucket)),
     tables: roundTables(bigquery),
@@ -44,7 +50,7 @@ async function start() {
   const edge = runEdge(
     {
       fleet,
-      client: coordinatorAt(url, listening),
+      client: coordinatorAt(url, undefined, listening),
       windowSize: 3,
       trainEveryMs: 60_000,
       askEveryMs: 50,
@@ -145,4 +151,40 @@ test('a coordinator that starts again goes on with the next round', async () => 
   // A device that nobody knew starts from what the others learned.
   expect(task.round).toBe(last?.round);
   expect(decodeWeights(task.weights, 271)).toEqual(last?.weights);
+});
+
+test('with keys, a client speaks for itself alone', async () => {
+  const { effects, running } = await start();
+  await running.stop();
+  const sha256 = createHash('sha256').update('secret').digest('hex');
+  const keys = parseClientKeys(JSON.stringify([{ name: 'lab', sha256, devices: ['lab-*'] }]));
+  const guarded = await startCoordinator({ ...config, keys }, effects);
+  onTestFinished(() => guarded.stop());
+  const url = `http://127.0.0.1:${guarded.port}`;
+  const statusOf = async (clientId: string, key?: string) => {
+    const headers: Record<string, string> = key ? { authorization: `Bearer ${key}` } : {};
+    return (await fetch(`${url}/v1/task?client_id=${clientId}`, { headers })).status;
+  };
+  expect(await statusOf('lab-1')).toBe(401);
+  expect(await statusOf('lab-1', 'guessed')).toBe(401);
+  expect(await statusOf('other-1', 'secret')).toBe(403);
+  expect(await statusOf('lab-1', 'secret')).toBe(200);
+  const update = await fetch(`${url}/v1/updates`, {
+    method: 'POST',
+    headers: { authorization: 'Bearer secret', 'content-type': 'application/json' },
+    body: JSON.stringify({ client_id: 'other-1' }),
+  });
+  expect(update.status).toBe(403);
+  // What a device's own client sends passes.
+  const task = await coordinatorAt(url, 'secret').task('lab-2');
+  expect(task.shape[0]).toBe(12);
+});
+
+test('rounds are counted for Prometheus', async () => {
+  const { running, url } = await start();
+  await expect.poll(() => running.history().length, { timeout: 20_000 }).toBeGreaterThan(0);
+  const text = await (await fetch(`${url}/metrics`)).text();
+  expect(text).toMatch(/iot_federated_rounds_total\{outcome="aggregated"\} [1-9]/);
+  expect(text).toMatch(/iot_federated_participants 4\n/);
+  expect(text).toMatch(/iot_federated_bytes_total\{direction="received"\} [1-9]/);
 });

@@ -1,13 +1,18 @@
-import Fastify, { type FastifyInstance } from 'fastify';
+import { addProcessMetrics, createRegistry, METRICS_CONTENT_TYPE } from '@plumbline/telemetry';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { type Shape, weightCount } from '../model/autoencoder.ts';
+import { type ClientKey, findClientKey, maySpeakFor } from './client-keys.ts';
 import type { Coordinator, RoundRecord } from './coordinator.ts';
 import { REFUSALS } from './judge-update.ts';
+import { addRoundMetrics } from './metrics.ts';
 import { roundBody } from './round-body.ts';
 
 export interface CoordinatorAppDeps {
   readonly fleet: string;
   readonly shape: Shape;
   readonly coordinator: Coordinator;
+  /** Empty: a client is taken at its name. */
+  readonly keys: readonly ClientKey[];
   /** The newest last; bounded by whoever keeps them. */
   history(): readonly RoundRecord[];
 }
@@ -17,18 +22,38 @@ const MAX_BODY_BYTES = 32_000;
 
 /** The coordinator's server, not yet listening. */
 export function buildCoordinatorApp(deps: CoordinatorAppDeps): FastifyInstance {
-  const { fleet, shape, coordinator, history } = deps;
+  const { fleet, shape, coordinator, keys, history } = deps;
   const app = Fastify({ logger: false, bodyLimit: MAX_BODY_BYTES, requestTimeout: 10_000 });
+  const registry = createRegistry();
+  addRoundMetrics(registry, coordinator, history);
+  addProcessMetrics(registry);
 
   app.get('/health', async () => ({ status: 'ok' }));
 
-  app.get<{ Querystring: { client_id?: string } }>('/v1/task', async (request, reply) => {
-    const task = coordinator.task(String(request.query.client_id ?? ''));
-    if (task !== undefined) return task;
-    return await reply.code(400).send({ error: 'client_id: no such name, or too many clients' });
-  });
+  // Before the body is read: a stranger's costs nothing.
+  const onRequest = async (request: FastifyRequest, reply: FastifyReply) => {
+    if (keys.length === 0 || findClientKey(keys, request.headers.authorization)) return;
+    reply.header('www-authenticate', 'Bearer');
+    return await reply
+      .code(401)
+      .send({ error: 'a valid key is needed: Authorization: Bearer KEY' });
+  };
 
-  app.post('/v1/updates', async (request, reply) => {
+  app.get<{ Querystring: { client_id?: string } }>(
+    '/v1/task',
+    { onRequest },
+    async (request, reply) => {
+      const clientId = String(request.query.client_id ?? '');
+      if (!isOwn(request, clientId)) return await forbid(reply);
+      const task = coordinator.task(clientId);
+      if (task !== undefined) return task;
+      return await reply.code(400).send({ error: 'client_id: no such name, or too many clients' });
+    },
+  );
+
+  app.post('/v1/updates', { onRequest }, async (request, reply) => {
+    const { client_id: clientId } = (request.body ?? {}) as { client_id?: unknown };
+    if (!isOwn(request, String(clientId))) return await forbid(reply);
     const sizeBytes = Number(request.headers['content-length'] ?? 0);
     const outcome = coordinator.submit(request.body, sizeBytes);
     if (outcome === 'accepted') return { status: 'accepted' };
@@ -55,19 +80,19 @@ export function buildCoordinatorApp(deps: CoordinatorAppDeps): FastifyInstance {
   });
 
   app.get('/metrics', async (_request, reply) => {
-    reply.type('text/plain; version=0.0.4; charset=utf-8');
-    const last = history().at(-1);
-    return [
-      gauge('round', 'The newest round.', coordinator.round()),
-      gauge('clients', 'Clients that asked for work lately.', coordinator.clientCount()),
-      gauge('participants', 'Clients in the last round.', last?.participants.length ?? 0),
-      gauge('loss', 'Mean error at the start of the last round.', last?.loss ?? Number.NaN),
-    ].join('');
+    reply.type(METRICS_CONTENT_TYPE);
+    return registry.text();
   });
   return app;
+
+  /** The key that a request came with may speak for the client that it names. */
+  function isOwn(request: FastifyRequest, clientId: string): boolean {
+    if (keys.length === 0) return true;
+    const key = findClientKey(keys, request.headers.authorization);
+    return key !== undefined && maySpeakFor(key, clientId);
+  }
 }
 
-function gauge(name: string, help: string, value: number): string {
-  const full = `plumbline_federated_${name}`;
-  return `# HELP ${full} ${help}\n# TYPE ${full} gauge\n${full} ${value}\n`;
+function forbid(reply: FastifyReply): FastifyReply {
+  return reply.code(403).send({ error: 'client_id: the key may not speak for this client' });
 }

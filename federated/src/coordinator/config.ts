@@ -1,5 +1,24 @@
-import { type Environment, modelBucket, readEnvironment } from '@plumbline/contracts';
+import { readFileSync } from 'node:fs';
+import { ConfigError, type Environment, modelBucket, readEnvironment } from '@plumbline/contracts';
+import { type ClientKey, parseClientKeys } from './client-keys.ts';
 import { DEFAULT_RULES, type RoundRules } from './coordinator.ts';
+
+export const COORDINATOR_HELP = `npm run coordinator -w federated
+
+Runs rounds of federated averaging for one fleet. /api/status, /api/history, /health and /metrics tell how it goes.
+
+  PORT                   8060, on 127.0.0.1 unless it runs on Cloud Run
+  GOOGLE_CLOUD_PROJECT   needed; BIGQUERY_EMULATOR_HOST, STORAGE_EMULATOR_HOST for emulators
+  MODEL_BUCKET           {project}-models
+  FLEET                  lab; devices that learn together
+  INPUTS                 12 numbers in a point: metrics times rows of a window
+  ROUND_SECONDS          60
+  DEADLINE_SECONDS       0.75 of a round; stragglers are not waited for any longer
+  MINIMUM_CLIENTS        3
+  CLIENT_FRACTION        1; the share of the clients that a round asks
+  CLIP_NORM              5; a longer change is shortened to it
+  NOISE_MULTIPLIER       0; above, noise for privacy
+  CLIENT_KEYS_FILE       JSON array of { name, sha256, devices }; without it no key is asked for`;
 
 export interface CoordinatorConfig {
   readonly host: string;
@@ -12,6 +31,8 @@ export interface CoordinatorConfig {
   readonly inputs: number;
   readonly roundEveryMs: number;
   readonly rules: RoundRules;
+  /** Empty: no key is asked for. */
+  readonly keys: readonly ClientKey[];
 }
 
 /** @throws ConfigError that lists all that is wrong */
@@ -44,5 +65,14 @@ export function readCoordinatorConfig(env: Environment): CoordinatorConfig {
     },
   };
   read.done();
-  return config;
+  return { ...config, keys: keysIn(env.CLIENT_KEYS_FILE) };
+}
+
+function keysIn(path: string | undefined): readonly ClientKey[] {
+  if (!path) return [];
+  try {
+    return parseClientKeys(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new ConfigError([`CLIENT_KEYS_FILE: ${(error as Error).message}`]);
+  }
 }

@@ -76,6 +76,17 @@ export interface Coordinator {
   noisyRounds(): number;
   isOpen(): boolean;
   clientCount(): number;
+  /** Sums since the start, for whoever counts. */
+  totals(): RoundTotals;
+}
+
+export interface RoundTotals {
+  /** By outcome. */
+  readonly rounds: ReadonlyMap<string, number>;
+  /** By reason. */
+  readonly refused: ReadonlyMap<string, number>;
+  /** `received` and `sent`, of ended rounds. */
+  readonly bytes: ReadonlyMap<string, number>;
 }
 
 export interface Start {
@@ -100,6 +111,11 @@ export function createCoordinator(
   let { round, noisyRounds } = start;
   const lastSeen = new Map<string, number>();
   let open: OpenRound | undefined;
+  const totals = {
+    rounds: new Map<string, number>(),
+    refused: new Map<string, number>(),
+    bytes: new Map<string, number>(),
+  };
 
   return {
     weights: () => weights,
@@ -107,6 +123,7 @@ export function createCoordinator(
     noisyRounds: () => noisyRounds,
     isOpen: () => open !== undefined,
     clientCount: () => present().length,
+    totals: () => totals,
     task(clientId) {
       if (!CLIENT_ID.test(clientId)) return undefined;
       if (!lastSeen.has(clientId) && MAX_CLIENTS <= lastSeen.size) {
@@ -175,7 +192,14 @@ export function createCoordinator(
         });
         encoded = encodeWeights(weights);
       }
-      return recordOf(closed, updates, isEnough);
+      const record = recordOf(closed, updates, isEnough);
+      count(totals.rounds, record.outcome, 1);
+      count(totals.bytes, 'received', record.receivedBytes);
+      count(totals.bytes, 'sent', record.sentBytes);
+      for (const [reason, times] of Object.entries(record.refused)) {
+        count(totals.refused, reason, times);
+      }
+      return record;
     },
   };
 
@@ -224,6 +248,10 @@ interface OpenRound {
   refused: Partial<Record<Refusal, number>>;
   receivedBytes: number;
   sentBytes: number;
+}
+
+function count(sums: Map<string, number>, key: string, more: number): void {
+  sums.set(key, (sums.get(key) ?? 0) + more);
 }
 
 function refuse(open: OpenRound, refusal: Refusal): Refusal {

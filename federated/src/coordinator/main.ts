@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { BigQuery } from '@google-cloud/bigquery';
 import { Storage } from '@google-cloud/storage';
-import { ConfigError } from '@plumbline/contracts';
-import { createLog } from '../log.ts';
-import { readCoordinatorConfig } from './config.ts';
+import { createLog } from '@plumbline/telemetry';
+import { runMain } from '../run-main.ts';
+import { COORDINATOR_HELP, readCoordinatorConfig } from './config.ts';
 import { openGlobalModels } from './model-store.ts';
 import { roundTables } from './round-tables.ts';
 import { startCoordinator } from './start.ts';
@@ -12,7 +12,7 @@ import { startCoordinator } from './start.ts';
 const STOP_MS = 8_500;
 
 const log = createLog('federated-coordinator', (line) => process.stdout.write(line));
-try {
+await runMain(COORDINATOR_HELP, async () => {
   const config = readCoordinatorConfig(process.env);
   const emulator = process.env.BIGQUERY_EMULATOR_HOST || process.env.STORAGE_EMULATOR_HOST;
   // An emulator needs no credentials: without this the client looks for Google's metadata server first.
@@ -31,7 +31,4 @@ try {
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
-} catch (error) {
-  console.error(error instanceof ConfigError ? error.message : error);
-  process.exitCode = 1;
-}
+});

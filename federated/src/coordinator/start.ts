@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import type { Log } from '../log.ts';
+import type { Log } from '@plumbline/telemetry';
 import { initialWeights, shapeFor } from '../model/autoencoder.ts';
 import { buildCoordinatorApp } from './app.ts';
 import type { CoordinatorConfig } from './config.ts';
@@ -37,7 +37,6 @@ export async function startCoordinator(
       `the model of ${fleet} has ${stored.shape[0]} inputs, INPUTS is ${config.inputs}: choose another FLEET`,
     );
   }
-  await tables.prepare();
   const coordinator = createCoordinator(
     {
       shape,
@@ -70,7 +69,13 @@ export async function startCoordinator(
     },
     stopping.signal,
   );
-  const app = buildCoordinatorApp({ fleet, shape, coordinator, history: rounds.history });
+  const app = buildCoordinatorApp({
+    fleet,
+    shape,
+    coordinator,
+    keys: config.keys,
+    history: rounds.history,
+  });
   await app.listen({ host: config.host, port: config.port });
   const { port } = app.server.address() as AddressInfo;
   log('INFO', `coordinator of ${fleet} listens on http://${config.host}:${port}`);

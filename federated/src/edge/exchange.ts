@@ -11,11 +11,19 @@ export interface CoordinatorClient {
 
 const TIMEOUT_MS = 10_000;
 
-export function coordinatorAt(url: string, fetchUrl: typeof fetch = fetch): CoordinatorClient {
+/** `key` goes with every request, for a coordinator that asks for one. */
+export function coordinatorAt(
+  url: string,
+  key?: string,
+  fetchUrl: typeof fetch = fetch,
+): CoordinatorClient {
+  const headers: Record<string, string> =
+    key === undefined ? {} : { authorization: `Bearer ${key}` };
   return {
     async task(clientId) {
       const query = new URLSearchParams({ client_id: clientId });
       const response = await fetchUrl(`${url}/v1/task?${query}`, {
+        headers,
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
       if (!response.ok) throw new Error(`coordinator: ${response.status} for a task`);
@@ -24,7 +32,7 @@ export function coordinatorAt(url: string, fetchUrl: typeof fetch = fetch): Coor
     async send(update) {
       const response = await fetchUrl(`${url}/v1/updates`, {
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
+        headers: { ...headers, 'content-type': 'application/json' },
         body: JSON.stringify(update),
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
@@ -32,6 +40,13 @@ export function coordinatorAt(url: string, fetchUrl: typeof fetch = fetch): Coor
       return response.ok;
     },
   };
+}
+
+/** What a device got from the coordinator, and what became of its update. */
+export interface Part {
+  readonly weights: Float64Array;
+  readonly round: number;
+  readonly sent: 'nothing' | 'accepted' | 'refused';
 }
 
 /**
@@ -44,13 +59,13 @@ export async function takePart(
   clientId: string,
   learner: DeviceLearner,
   weightCount: number,
-): Promise<{ readonly weights: Float64Array; readonly round: number; readonly hasSent: boolean }> {
+): Promise<Part> {
   const task = await client.task(clientId);
   const weights = decodeWeights(task.weights, weightCount);
   if (typeof weights === 'string') throw new Error('coordinator: it has a model of another shape');
   const update = task.is_selected ? learner.update(weights) : undefined;
-  if (update === undefined) return { weights, round: task.round, hasSent: false };
-  const hasSent = await client.send({
+  if (update === undefined) return { weights, round: task.round, sent: 'nothing' };
+  const isTaken = await client.send({
     client_id: clientId,
     round: task.round,
     sample_count: update.sampleCount,
@@ -59,5 +74,5 @@ export async function takePart(
     loss: update.loss,
     weights: encodeWeights(update.weights),
   });
-  return { weights, round: task.round, hasSent };
+  return { weights, round: task.round, sent: isTaken ? 'accepted' : 'refused' };
 }

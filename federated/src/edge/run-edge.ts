@@ -5,7 +5,15 @@ import { initialWeights, shapeFor, weightCount } from '../model/autoencoder.ts';
 import { createDeviceLearner, type DeviceLearner } from './device-learner.ts';
 import { type CoordinatorClient, takePart } from './exchange.ts';
 
-export interface EdgeOptions {
+/** Told what devices do, for whoever counts. */
+export interface EdgeEvents {
+  readonly onScored?: (isAnomaly: boolean) => void;
+  /** True if the update takes part in its round. */
+  readonly onUpdate?: (isTaken: boolean) => void;
+  readonly onTrained?: (seconds: number) => void;
+}
+
+export interface EdgeOptions extends EdgeEvents {
   readonly fleet: Fleet;
   readonly client: CoordinatorClient;
   /** Rows that make one point. */
@@ -75,17 +83,22 @@ export async function runEdge(options: EdgeOptions, signal: AbortSignal): Promis
       if (signal.aborted) return;
       measure(device);
       try {
-        const { weights } = await takePart(
+        const { weights, sent } = await takePart(
           client,
           device.clientId,
           device.learner,
           weightCount(shape),
         );
         device.weights = weights;
+        if (sent !== 'nothing') options.onUpdate?.(sent === 'accepted');
       } catch (error) {
         options.onTrouble(error as Error);
       }
-      if (isTraining) device.learner.personalise(device.weights);
+      if (isTraining) {
+        const startMs = performance.now();
+        device.learner.personalise(device.weights);
+        options.onTrained?.((performance.now() - startMs) / 1000);
+      }
     }
     await sleep(options.askEveryMs, undefined, { signal }).catch(() => {});
   }
@@ -95,7 +108,8 @@ export async function runEdge(options: EdgeOptions, signal: AbortSignal): Promis
     const toMs = now();
     for (const atMs of fleet.moments(device.index, { fromMs: device.seenMs, toMs })) {
       const row = rowOf(fleet.readingAt(device.index, atMs), metrics);
-      if (row !== undefined) device.learner.observe(row);
+      const score = row === undefined ? undefined : device.learner.observe(row);
+      if (score !== undefined) options.onScored?.(score.isAnomaly);
     }
     device.seenMs = toMs;
   }
