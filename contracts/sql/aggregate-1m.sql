@@ -1,17 +1,27 @@
 -- Recomputes, whole, every 1-minute window that a reading touched since the look-back. Nothing is
 -- added up across runs, so running twice, late or out of order gives the same rows.
--- Both bounds are on whole minutes: a window is recomputed from all of its readings or not at all.
+-- All bounds are on whole minutes: a window is recomputed from all of its readings or not at all.
+-- The first statement reads two columns; its answer is a constant to the second, which so reads few partitions.
+DECLARE first_window TIMESTAMP DEFAULT (
+  SELECT TIMESTAMP_TRUNC(MIN(measured_at), MINUTE)
+  FROM {{dataset}}.readings_raw
+  WHERE measured_at >= TIMESTAMP_TRUNC(TIMESTAMP_SUB(@run_time, INTERVAL {{horizon_minutes}} MINUTE), MINUTE)
+    AND received_at > TIMESTAMP_SUB(@run_time, INTERVAL {{look_back_minutes}} MINUTE)
+);
+
+IF first_window IS NOT NULL THEN
+
 MERGE {{dataset}}.aggregates_1m AS target
 USING (
-  WITH touched AS (
+  WITH touched_windows AS (
     SELECT DISTINCT TIMESTAMP_TRUNC(measured_at, MINUTE) AS window_start
     FROM {{dataset}}.readings_raw
-    WHERE measured_at >= TIMESTAMP_TRUNC(TIMESTAMP_SUB(@run_time, INTERVAL {{horizon_hours}} HOUR), MINUTE)
+    WHERE measured_at >= first_window
       AND received_at > TIMESTAMP_SUB(@run_time, INTERVAL {{look_back_minutes}} MINUTE)
   ),
   placed AS (
     SELECT
-      touched.window_start,
+      touched_windows.window_start,
       CONCAT(
         IFNULL(m.building, ''), '/',
         IFNULL(CAST(m.floor AS STRING), ''), '/',
@@ -25,8 +35,8 @@ USING (
       m.metric,
       m.value
     FROM {{dataset}}.measurements AS m
-    JOIN touched ON touched.window_start = TIMESTAMP_TRUNC(m.measured_at, MINUTE)
-    WHERE m.measured_at >= TIMESTAMP_TRUNC(TIMESTAMP_SUB(@run_time, INTERVAL {{horizon_hours}} HOUR), MINUTE)
+    JOIN touched_windows ON touched_windows.window_start = TIMESTAMP_TRUNC(m.measured_at, MINUTE)
+    WHERE m.measured_at >= first_window
   ),
   compared AS (
     SELECT
@@ -74,7 +84,7 @@ USING (
 ON target.window_start = source.window_start
   AND target.place = source.place
   AND target.metric = source.metric
-  AND target.window_start >= TIMESTAMP_TRUNC(TIMESTAMP_SUB(@run_time, INTERVAL {{horizon_hours}} HOUR), MINUTE)
+  AND target.window_start >= first_window
 WHEN MATCHED THEN UPDATE SET
   reading_count = source.reading_count,
   device_count = source.device_count,
@@ -97,4 +107,6 @@ WHEN NOT MATCHED THEN INSERT (
   source.reading_count, source.device_count, source.sum, source.sum_of_squares, source.mean,
   source.min, source.max, source.deviation, source.rule_anomaly_count, source.z_score_anomaly_count,
   source.late_count, @run_time
-)
+);
+
+END IF;

@@ -21,7 +21,7 @@ export function dataDictionary(): string {
     '## Tables',
     ...Object.entries<Table>(TABLES).flatMap(([name, one]) => [
       `### ${name}`,
-      `${one.description}\n\nPartitioned by day of \`${one.partitionBy}\`, clustered by ${one.clusterBy.map((column) => `\`${column}\``).join(', ')}${one.expirationDays === undefined ? '' : `, kept for ${one.expirationDays} days`}.`,
+      `${one.description}\n\nPartitioned by ${one.partitionUnit.toLowerCase()} of \`${one.partitionBy}\`, clustered by ${one.clusterBy.map((column) => `\`${column}\``).join(', ')}${one.expirationDays === undefined ? '' : `, kept for ${one.expirationDays} days`}.`,
       table(
         ['column', 'type', 'meaning'],
         one.columns.flatMap((column) => columnRows(column, '')),

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import {
   DEFAULT_TIME_BOUNDS,
@@ -6,7 +7,7 @@ import {
   MAX_MESSAGE_BYTES,
   parseMessage,
 } from './message.ts';
-import type { Reading } from './reading.ts';
+import { type Reading, toWire } from './reading.ts';
 
 const NOW = Date.UTC(2026, 10, 20, 9);
 
@@ -58,6 +59,25 @@ describe('a message', () => {
     expect(readings).toEqual([]);
     expect(refused).toMatchObject([{ index: 0, reason }]);
     expect(Buffer.byteLength(refused[0]?.payload ?? '')).toBeLessThanOrEqual(MAX_DEAD_LETTER_BYTES);
+  });
+
+  test('of a few readings travels compressed, a single one as text', () => {
+    const readings = Array.from({ length: 100 }, (_, index) => reading({ readingId: `r${index}` }));
+    const data = encodeMessage(readings);
+    expect([...data.subarray(0, 2)]).toEqual([0x1f, 0x8b]);
+    expect(data.byteLength).toBeLessThan(JSON.stringify(readings.map(toWire)).length / 5);
+    expect(parse(data).readings).toEqual(readings);
+    expect(JSON.parse(encodeMessage([reading()]).toString())).toMatchObject({ reading_id: 'r' });
+  });
+
+  test.each([
+    ['a bomb', gzipSync(Buffer.alloc(50_000_000, '[')), 'too_large', 'decompressed'],
+    ['cut', gzipSync('[{}]').subarray(0, 15), 'not_json', 'gzip'],
+    ['text', gzipSync('hello'), 'not_json', 'not JSON'],
+  ])('compressed, and %s: it is refused whole', (_, data, reason, named) => {
+    const { readings, refused } = parse(data);
+    expect(readings).toEqual([]);
+    expect(refused).toMatchObject([{ index: 0, reason, detail: expect.stringContaining(named) }]);
   });
 
   test('an empty array has nothing to store and nothing to refuse', () => {

@@ -1,12 +1,19 @@
+import { gunzipSync, gzipSync } from 'node:zlib';
 import type { DeadLetterReason } from './errors.ts';
 import { parseReading, type Reading, toWire } from './reading.ts';
 
 /** Readings in one message. A Pub/Sub request costs far more than a reading, so producers pack them. */
 export const MAX_READINGS_PER_MESSAGE = 500;
-/** Data of one message: five times what 500 wide readings need, a tenth of what Pub/Sub would carry. */
+/** JSON of one message: five times what 500 wide readings need, a tenth of what Pub/Sub would carry. */
 export const MAX_MESSAGE_BYTES = 1_000_000;
 /** Text of a refused payload that a dead letter keeps. */
 export const MAX_DEAD_LETTER_BYTES = 64_000;
+
+/** Pub/Sub bills no request below 1,000 bytes, so what is smaller stays as a person can read it. */
+const COMPRESS_FROM_BYTES = 1_000;
+/** Level 3 takes a third of the time of the usual 6, for a tenth more bytes. */
+const COMPRESSION = { level: 3 };
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
 /** Version of the wire form, sent as the attribute `schema`. */
 export const READING_SCHEMA = 'reading/1';
@@ -46,8 +53,9 @@ const DAY_MS = 86_400_000;
 export const DEFAULT_TIME_BOUNDS: TimeBounds = { maxAgeMs: 3_650 * DAY_MS, maxAheadMs: 600_000 };
 
 /**
- * Reads a message's data: one reading or an array of up to 500, each in any wire form.
+ * Reads a message's data: one reading or an array of up to 500, each in any wire form, as JSON or as gzip of it.
  *
+ * Gzip is known by its first bytes, with which no JSON begins, so that it needs no attribute to survive on its way.
  * A bad reading never spoils its neighbours: it comes back in `refused` with its reason, they in `readings`.
  * `readings.length + refused.length` is the number of readings in the message (a message that is no JSON counts as one).
  */
@@ -60,21 +68,31 @@ export function parseMessage(
     const detail = `${data.byteLength} bytes, at most ${MAX_MESSAGE_BYTES}`;
     return wholly('too_large', detail, data);
   }
+  let plain = data;
+  try {
+    plain = decompress(data);
+  } catch (error) {
+    const isTooLarge = (error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE';
+    return isTooLarge
+      ? wholly('too_large', `more than ${MAX_MESSAGE_BYTES} bytes when decompressed`, data)
+      : wholly('not_json', 'begins like gzip, but is none', data);
+  }
   let body: unknown;
   try {
-    body = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(data));
+    body = JSON.parse(UTF8.decode(plain));
   } catch (error) {
-    return wholly('not_json', error instanceof SyntaxError ? 'not JSON' : 'not UTF-8', data);
+    return wholly('not_json', error instanceof SyntaxError ? 'not JSON' : 'not UTF-8', plain);
   }
   const items: readonly unknown[] = Array.isArray(body) ? body : [body];
   if (items.length > MAX_READINGS_PER_MESSAGE) {
     const detail = `${items.length} readings, at most ${MAX_READINGS_PER_MESSAGE}`;
-    return wholly('too_many_readings', detail, data);
+    return wholly('too_many_readings', detail, plain);
   }
   const readings: Reading[] = [];
   const indexes: number[] = [];
   const refused: Refused[] = [];
-  for (const [index, item] of items.entries()) {
+  for (let index = 0; index < items.length; index++) {
+    const item = items[index];
     const parsed = parseReading(item);
     if (!parsed.ok) {
       refused.push({ index, reason: parsed.reason, detail: parsed.detail, ...excerpt(item) });
@@ -89,10 +107,24 @@ export function parseMessage(
   return { readings, indexes, refused };
 }
 
-/** The data of a message that carries these readings: an object for one, an array for more. */
+/**
+ * The data of a message that carries these readings: an object for one, an array for more; as gzip when that is
+ * cheaper, which it is from a handful of readings on.
+ */
 export function encodeMessage(readings: readonly Reading[]): Buffer {
   const wire = readings.map(toWire);
-  return Buffer.from(JSON.stringify(wire.length === 1 ? wire[0] : wire));
+  const json = Buffer.from(JSON.stringify(wire.length === 1 ? wire[0] : wire));
+  return json.byteLength < COMPRESS_FROM_BYTES ? json : gzipSync(json, COMPRESSION);
+}
+
+/**
+ * The JSON of a message's data, whether it is compressed or not.
+ *
+ * Throws if it is gzip and broken, or larger than MAX_MESSAGE_BYTES.
+ */
+export function decompress(data: Uint8Array): Uint8Array {
+  const isGzip = data[0] === 0x1f && data[1] === 0x8b;
+  return isGzip ? gunzipSync(data, { maxOutputLength: MAX_MESSAGE_BYTES }) : data;
 }
 
 /** Cuts a text to the bytes that a dead letter keeps. */

@@ -36,6 +36,7 @@ const LABEL = new RegExp(LABEL_PATTERN);
 const READING_ID = /^[\x21-\x7e]{1,128}$/;
 const PLACE_NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,63}$/u;
 // RFC 3339; a time without an offset is taken as UTC, as the older flat and narrow producers send it.
+const SNAKE_NAME = /^[a-z0-9][a-z0-9_]{0,63}$/;
 const INSTANT = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)?$/;
 
 /**
@@ -101,18 +102,19 @@ type Fields = Readonly<Record<string, unknown>>;
 function read(input: Fields): Reading {
   const deviceField = 'device_id' in input || !('sensor_id' in input) ? 'device_id' : 'sensor_id';
   const timeField = 'measured_at' in input ? 'measured_at' : 'timestamp';
-  const content = {
-    deviceId: text(input, deviceField, DEVICE_ID, 'letters, digits and . _ : - up to 64'),
-    measuredAtMs: instant(input, timeField),
-    metrics: metricsOf(input),
-    ...(present(input.label) && {
-      label: text(input, 'label', LABEL, 'snake_case up to 64'),
-    }),
-  };
+  const deviceId = text(input, deviceField, DEVICE_ID, 'letters, digits and . _ : - up to 64');
+  const measuredAtMs = instant(input, timeField);
+  const metrics = metricsOf(input);
+  const label = present(input.label)
+    ? text(input, 'label', LABEL, 'snake_case up to 64')
+    : undefined;
   const readingId = present(input.reading_id)
     ? text(input, 'reading_id', READING_ID, '1 to 128 printable ASCII characters')
-    : deriveReadingId(content);
-  return { readingId, ...content, place: placeOf(input) };
+    : deriveReadingId({ deviceId, measuredAtMs, metrics });
+  const place = placeOf(input);
+  return label === undefined
+    ? { readingId, deviceId, measuredAtMs, metrics, place }
+    : { readingId, deviceId, measuredAtMs, metrics, label, place };
 }
 
 function metricsOf(input: Fields): Reading['metrics'] {
@@ -121,14 +123,14 @@ function metricsOf(input: Fields): Reading['metrics'] {
     if (!isRecord(metrics)) {
       refuse('invalid_field', `metrics: expected an object, got ${kindOf(metrics)}`);
     }
-    const names = Object.keys(metrics);
-    if (names.length === 0) refuse('missing_field', 'metrics: expected at least one metric');
-    return Object.fromEntries(
-      names.map((name) => [
-        metricName(name, 'metrics'),
-        value(metrics[name], name, `metrics.${name}`),
-      ]),
-    );
+    let count = 0;
+    for (const name in metrics) {
+      value(metrics[name], metricName(name, 'metrics'), 'metrics.');
+      count++;
+    }
+    if (count === 0) refuse('missing_field', 'metrics: expected at least one metric');
+    // Nothing in it but what was just checked: a copy would cost as much as the checks.
+    return metrics as Reading['metrics'];
   }
   if ('sensor_type' in input) {
     const name = input.sensor_type;
@@ -138,13 +140,13 @@ function metricsOf(input: Fields): Reading['metrics'] {
     const metric = metricName(name, 'sensor_type');
     if (present(input.unit)) checkUnit(input.unit, metric);
     if (!('value' in input)) refuse('missing_field', 'value');
-    return { [metric]: value(input.value, metric, 'value') };
+    return { [metric]: value(input.value, metric, '', 'value') };
   }
   const names = METRIC_NAMES.filter((name) => name in input);
   if (names.length === 0) {
     refuse('missing_field', `metrics, sensor_type or one of ${METRIC_NAMES.join(', ')}`);
   }
-  return Object.fromEntries(names.map((name) => [name, value(input[name], name, name)]));
+  return Object.fromEntries(names.map((name) => [name, value(input[name], name, '')]));
 }
 
 function metricName(name: string, field: string): MetricName {
@@ -163,13 +165,14 @@ function checkUnit(unit: unknown, name: MetricName): void {
   refuse('invalid_field', `unit: expected ${metric.unit} for ${name}, got ${got}`);
 }
 
-function value(input: unknown, name: string, field: string): number {
+/** `path` and `field` name the value in a refusal. */
+function value(input: unknown, name: MetricName, path: string, field: string = name): number {
   if (typeof input !== 'number' || !Number.isFinite(input)) {
-    refuse('invalid_field', `${field}: expected a finite number, got ${kindOf(input)}`);
+    refuse('invalid_field', `${path}${field}: expected a finite number, got ${kindOf(input)}`);
   }
-  const { min, max, unit } = METRICS[name as MetricName];
+  const { min, max, unit } = METRICS[name];
   if (input < min || max < input) {
-    refuse('implausible_value', `${field}: ${input} is not in [${min}, ${max}] ${unit}`);
+    refuse('implausible_value', `${path}${field}: ${input} is not in [${min}, ${max}] ${unit}`);
   }
   return input;
 }
@@ -195,20 +198,21 @@ function place(
   if (present(floor) && !(Number.isSafeInteger(floor) && Math.abs(floor as number) <= 1000)) {
     refuse('invalid_field', `${path}floor: expected a whole number, got ${kindOf(floor)}`);
   }
-  return {
-    ...(present(building) && { building: placeName(building, `${path}building`) }),
-    ...(present(floor) && { floor: floor as number }),
-    ...(present(room) && { room: placeName(room, `${path}room`) }),
-    ...(present(type) && { type: snakeCase(placeName(type, `${path}type`)) }),
-  };
+  const found: { building?: string; floor?: number; room?: string; type?: string } = {};
+  if (present(building)) found.building = placeName(building, path, 'building');
+  if (present(floor)) found.floor = floor as number;
+  if (present(room)) found.room = placeName(room, path, 'room');
+  if (present(type)) found.type = snakeCase(placeName(type, path, 'type'));
+  return found;
 }
 
-function placeName(input: unknown, field: string): string {
+function placeName(input: unknown, path: string, field: string): string {
   if (typeof input === 'string' && PLACE_NAME.test(input)) return input;
-  refuse('invalid_field', `${field}: expected letters, digits, space and . _ - up to 64`);
+  refuse('invalid_field', `${path}${field}: expected letters, digits, space and . _ - up to 64`);
 }
 
 function snakeCase(name: string): string {
+  if (SNAKE_NAME.test(name)) return name;
   return name
     .trim()
     .toLowerCase()

@@ -1,18 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { METRIC_NAMES } from './metrics.ts';
-import { DATASET, type ScheduledQueryName } from './resources.ts';
+import {
+  type AggregationReach,
+  DATASET,
+  SCHEDULED_QUERIES,
+  type ScheduledQueryName,
+} from './resources.ts';
 import { RULE_LIMITS } from './rule-limits.ts';
 import type { ViewName } from './tables.ts';
-
-/** How far one run of the aggregation reaches. */
-export interface AggregationReach {
-  /** Windows touched by readings received this long before the run are recomputed; several schedule periods. */
-  readonly lookBackMinutes: number;
-  /** Readings measured earlier than this before the run are not aggregated; bounds the partitions scanned. */
-  readonly horizonHours: number;
-}
-
-export const AGGREGATION_REACH: AggregationReach = { lookBackMinutes: 16, horizonHours: 48 };
 
 /** The query of a view, in GoogleSQL. */
 export function viewSql(name: ViewName): string {
@@ -22,11 +17,11 @@ export function viewSql(name: ViewName): string {
 /** A scheduled query in GoogleSQL. Takes one parameter, `@run_time`, as BigQuery's scheduler gives it. */
 export function scheduledSql(
   name: ScheduledQueryName,
-  reach: AggregationReach = AGGREGATION_REACH,
+  reach: AggregationReach = SCHEDULED_QUERIES[name].reach,
 ): string {
-  return render(name, {
+  return render('aggregate-1m', {
     look_back_minutes: String(reach.lookBackMinutes),
-    horizon_hours: String(reach.horizonHours),
+    horizon_minutes: String(reach.horizonMinutes),
   });
 }
 

@@ -44,7 +44,8 @@ export async function startStack({ mlServerUrl = 'http://127.0.0.1:9' } = {}): P
         }
       }
     },
-    aggregate: () => aggregate(bigquery, new Date(), { lookBackMinutes: 10_000, horizonHours: 48 }),
+    aggregate: () =>
+      aggregate(bigquery, new Date(), { lookBackMinutes: 10_000, horizonMinutes: 48 * 60 }),
     async restart() {
       await app.close();
       app = await build();

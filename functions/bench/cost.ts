@@ -194,9 +194,14 @@ async function naiveRun(stack: Stack, fromMs: number, rowsInserted: () => number
       }),
     });
     const { is_anomaly, temp_anomaly_score } = (await answer.json()) as Record<string, unknown>;
-    const { json } = readingRow(reading, message.messageId, new Date().toISOString());
-    await dataset.table('readings_raw').insert([json]);
-    const { reading_id, device_id, measured_at, received_at } = json;
+    const { values } = readingRow(reading, message.messageId, Date.now());
+    const times = {
+      measured_at: new Date(reading.measuredAtMs).toISOString(),
+      received_at: new Date().toISOString(),
+    };
+    await dataset.table('readings_raw').insert([{ ...values, ...times }]);
+    const { reading_id, device_id } = values;
+    const { measured_at, received_at } = times;
     await dataset.table('predictions').insert([
       {
         reading_id,

@@ -52,7 +52,7 @@ test('what exists is left alone: creating twice is creating once', async () => {
     [...Object.keys(TABLES), ...Object.keys(VIEWS)].sort(),
   );
   const [metadata] = await bigquery.dataset(DATASET).table('readings_raw').getMetadata();
-  expect(metadata.timePartitioning).toMatchObject({ type: 'DAY', field: 'measured_at' });
+  expect(metadata.timePartitioning).toMatchObject({ type: 'HOUR', field: 'measured_at' });
   expect(
     metadata.schema.fields.every(({ description }: { description: string }) => description),
   ).toBe(true);
@@ -75,7 +75,7 @@ describe('with readings, copies and late ones', () => {
   });
 
   test('aggregates equal a recomputation: run twice, and again after late readings', async () => {
-    const reach = { lookBackMinutes: 24 * 60, horizonHours: 48 };
+    const reach = { lookBackMinutes: 24 * 60, horizonMinutes: 48 * 60 };
     const stored = `SELECT window_start, place, metric, reading_count, device_count, sum, sum_of_squares, mean, min, max,
         deviation, rule_anomaly_count, z_score_anomaly_count, late_count
       FROM aggregates_1m ORDER BY window_start, place, metric`;

@@ -2,6 +2,7 @@ import type { BigQuery, TableField, TableMetadata } from '@google-cloud/bigquery
 import {
   type AggregationReach,
   DATASET,
+  SCHEDULED_QUERIES,
   scheduledSql,
   TABLES,
   type Table,
@@ -31,7 +32,7 @@ function tableMetadata(table: Table): TableMetadata {
     description: table.description,
     schema: { fields: structuredClone(table.columns) as unknown as TableField[] },
     timePartitioning: {
-      type: 'DAY',
+      type: table.partitionUnit,
       field: table.partitionBy,
       ...(table.expirationDays && { expirationMs: String(table.expirationDays * 86_400_000) }),
     },
@@ -39,11 +40,11 @@ function tableMetadata(table: Table): TableMetadata {
   };
 }
 
-/** Recomputes the 1-minute aggregates as the scheduled query does. */
+/** Recomputes the 1-minute aggregates as the scheduled queries do, as far as the one that reaches further unless told. */
 export async function aggregate(
   bigquery: BigQuery,
   runTime: Date,
-  reach?: AggregationReach,
+  reach: AggregationReach = SCHEDULED_QUERIES['aggregate-1m-late'].reach,
 ): Promise<void> {
   await bigquery.query({
     query: scheduledSql('aggregate-1m', reach),

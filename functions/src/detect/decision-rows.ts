@@ -19,11 +19,11 @@ export function judged(readings: readonly Reading[], results: readonly BatchResu
 export function predictionRow({ reading, decision }: Judged, predictedAtMs: number): Row {
   return {
     insertId: reading.readingId,
-    json: {
+    values: {
       reading_id: reading.readingId,
       device_id: reading.deviceId,
-      measured_at: new Date(reading.measuredAtMs).toISOString(),
-      predicted_at: new Date(predictedAtMs).toISOString(),
+      measured_at: reading.measuredAtMs,
+      predicted_at: predictedAtMs,
       is_anomaly: decision.is_anomaly,
       score: decision.score,
       threshold: decision.threshold,
@@ -43,11 +43,11 @@ export function predictionRow({ reading, decision }: Judged, predictedAtMs: numb
 export function anomalyRow(item: Judged, predictedAtMs: number): Row {
   const { reading, decision } = item;
   const { building, floor, room, type } = reading.place;
-  const { insertId, json } = predictionRow(item, predictedAtMs);
+  const { insertId, values } = predictionRow(item, predictedAtMs);
   return {
     insertId,
-    json: {
-      ...json,
+    values: {
+      ...values,
       building,
       floor,
       place_type: type,

@@ -28,21 +28,18 @@ export function createIngest(bounds: TimeBounds, effects: IngestEffects) {
   return async (message: PushMessage): Promise<void> => {
     const receivedAtMs = effects.now();
     const { readings, indexes, refused } = parseMessage(message.data, receivedAtMs, bounds);
-    const receivedAt = new Date(receivedAtMs).toISOString();
-    const rows = readings.map((reading) => readingRow(reading, message.messageId, receivedAt));
+    const rows = readings.map((reading) => readingRow(reading, message.messageId, receivedAtMs));
     const outcomes = await effects.storeReadings(rows, message.data.byteLength);
-    const lost: Refused[] = outcomes.flatMap((outcome, at) =>
-      outcome.stored
-        ? []
-        : [
-            {
-              index: indexes[at] as number,
-              reason: 'refused_by_warehouse',
-              detail: outcome.detail,
-              ...truncate(JSON.stringify(toWire(readings[at] as Reading))),
-            },
-          ],
-    );
+    const lost: Refused[] = [];
+    outcomes.forEach((outcome, at) => {
+      if (outcome.stored) return;
+      lost.push({
+        index: indexes[at] as number,
+        reason: 'refused_by_warehouse',
+        detail: outcome.detail,
+        ...truncate(JSON.stringify(toWire(readings[at] as Reading))),
+      });
+    });
     const deadRows = deadLetterRows(message, [...refused, ...lost], receivedAtMs);
     const deadOutcomes = await effects.storeDeadLetters(deadRows, message.data.byteLength);
     const failed = deadOutcomes.find((outcome) => !outcome.stored);

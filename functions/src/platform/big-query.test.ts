@@ -3,7 +3,7 @@ import { TransientError } from '@plumbline/contracts';
 import { expect, onTestFinished, test } from 'vitest';
 import { createBigQuery, insertAll } from './big-query.ts';
 
-const ROW = { insertId: 'r', json: { reading_id: 'r' } };
+const ROW = { insertId: 'r', values: { reading_id: 'r' } };
 
 /** Google's client against a server that misbehaves as BigQuery does on a bad day. */
 async function insertAgainst(listener: RequestListener) {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BigQuery, type BigQueryOptions } from '@google-cloud/bigquery';
-import { DATASET, type TableName, TransientError } from '@plumbline/contracts';
-import type { InsertError, InsertRows } from './row-writer.ts';
+import { type Column, DATASET, TABLES, type TableName, TransientError } from '@plumbline/contracts';
+import type { InsertError, InsertRows, Row } from './row-writer.ts';
 
 /** Google's client without retries of its own: it would send rows again past the ack deadline. */
 export function createBigQuery(options: BigQueryOptions): BigQuery {
@@ -11,12 +11,13 @@ export function createBigQuery(options: BigQueryOptions): BigQuery {
 /** Appends to a table by `tabledata.insertAll`, each request tried once. */
 export function insertAll(bigquery: BigQuery, name: TableName, timeoutMs: number): InsertRows {
   const table = bigquery.dataset(DATASET).table(name);
+  const toJson = jsonOf(TABLES[name].columns);
   return async (rows) => {
     // Straight to the API: `table.insert` copies every row deeply and hides the index of a refused one.
     const request = table.request({
       method: 'POST',
       uri: '/insertAll',
-      json: { rows, skipInvalidRows: true },
+      json: { rows: rows.map(toJson), skipInvalidRows: true },
     }) as Promise<[{ insertErrors?: InsertError[] }, unknown]>;
     try {
       const [response] = await inTime(request, timeoutMs);
@@ -25,6 +26,19 @@ export function insertAll(bigquery: BigQuery, name: TableName, timeoutMs: number
       if (isTransient(error)) throw new TransientError(messageOf(error), { cause: error });
       throw error;
     }
+  };
+}
+
+/** Rows as the API takes them: times are ISO 8601. */
+function jsonOf(columns: readonly Column[]) {
+  const times = columns.filter(({ type }) => type === 'TIMESTAMP').map(({ name }) => name);
+  return ({ insertId, values }: Row) => {
+    const json: Record<string, unknown> = { ...values };
+    for (const name of times) {
+      const atMs = json[name];
+      if (typeof atMs === 'number') json[name] = new Date(atMs).toISOString();
+    }
+    return { insertId, json };
   };
 }
 

@@ -16,9 +16,9 @@ export function deadLetterRows(
       .slice(0, 32);
     return {
       insertId: id,
-      json: {
+      values: {
         dead_letter_id: id,
-        received_at: new Date(receivedAtMs).toISOString(),
+        received_at: receivedAtMs,
         message_id: message.messageId,
         reading_index: index,
         reason,

@@ -28,13 +28,13 @@ test('a function tells how its pushes ended, what became of rows and how old mes
     if (data.toString() === 'away') throw new TransientError('BigQuery is away');
     const ids = data.toString().split(' ');
     const outcomes = await readings.add(
-      ids.map((insertId) => ({ insertId, json: {} })),
+      ids.map((insertId) => ({ insertId, values: {} })),
       10,
     );
     const refused = outcomes.filter(({ stored }) => !stored);
     const rows = refused.map((_, index) => ({
       insertId: `dead-${index}`,
-      json: { reason: 'refused_by_warehouse' },
+      values: { reason: 'refused_by_warehouse' },
     }));
     await deadLetters.add(rows, 10);
   };

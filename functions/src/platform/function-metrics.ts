@@ -57,7 +57,7 @@ export function createFunctionMetrics(): FunctionMetrics {
           if (stored > 0) rows.add(stored, table, 'stored');
           if (stored < outcomes.length) rows.add(outcomes.length - stored, table, 'refused');
           if (table === 'dead_letters') {
-            for (const { json } of items) deadLetters.add(1, String(json.reason));
+            for (const { values } of items) deadLetters.add(1, String(values.reason));
           }
           return outcomes;
         },

@@ -1,5 +1,5 @@
 import type { Column, ColumnType } from '@plumbline/contracts';
-import protobuf from 'protobufjs/minimal.js';
+import { createProtoBuffer, type ProtoBuffer } from './proto-buffer.ts';
 
 /** A value that its column cannot hold: BigQuery would refuse the row. */
 export class EncodeError extends Error {
@@ -22,19 +22,27 @@ export interface Descriptor {
 export interface RowEncoder {
   /** Tells BigQuery how to read the bytes. */
   readonly descriptor: Descriptor;
-  /** Throws an EncodeError that names the column. */
+  /** Times are epoch milliseconds. Throws an EncodeError that names the column. */
   encode(row: Readonly<Record<string, unknown>>): Uint8Array;
 }
 
-type WriteValue = (writer: protobuf.Writer, tag: number, value: unknown) => void;
-type WriteFields = (writer: protobuf.Writer, row: Readonly<Record<string, unknown>>) => void;
+type Values = Readonly<Record<string, unknown>>;
+type WriteValue = (buffer: ProtoBuffer, tag: number, value: unknown) => void;
+
+interface Field {
+  readonly write: WriteValue;
+  /** Number and wire type, as they stand before each value. */
+  readonly tag: number;
+  readonly isRequired: boolean;
+  readonly isRepeated: boolean;
+  readonly isRecord: boolean;
+}
 
 const LABELS = {
   NULLABLE: 'LABEL_OPTIONAL',
   REQUIRED: 'LABEL_REQUIRED',
   REPEATED: 'LABEL_REPEATED',
 } as const;
-
 /** Source: https://cloud.google.com/bigquery/docs/supported-data-types */
 const PROTO_TYPES: Readonly<Record<ColumnType, string>> = {
   STRING: 'TYPE_STRING',
@@ -45,47 +53,58 @@ const PROTO_TYPES: Readonly<Record<ColumnType, string>> = {
   RECORD: 'TYPE_MESSAGE',
 };
 
-/** Wire types of https://protobuf.dev/programming-guides/encoding/#structure. */
-const VARINT = 0;
-const FIXED64 = 1;
-const DELIMITED = 2;
+/** Source: https://protobuf.dev/programming-guides/encoding/#structure */
+const WIRE_TYPES = { varint: 0, fixed64: 1, delimited: 2 } as const;
+const WIRE_TYPE_OF: Readonly<Record<ColumnType, number>> = {
+  STRING: WIRE_TYPES.delimited,
+  INT64: WIRE_TYPES.varint,
+  FLOAT64: WIRE_TYPES.fixed64,
+  BOOL: WIRE_TYPES.varint,
+  TIMESTAMP: WIRE_TYPES.varint,
+  RECORD: WIRE_TYPES.delimited,
+};
 
 const WRITE: Readonly<Record<Exclude<ColumnType, 'RECORD'>, WriteValue>> = {
-  STRING(writer, number, value) {
+  STRING(buffer, tag, value) {
     if (typeof value !== 'string') throw new EncodeError(`wanted a string, got ${show(value)}`);
-    key(writer, number, DELIMITED).string(value);
+    buffer.uint32(tag);
+    buffer.string(value);
   },
-  INT64(writer, number, value) {
+  INT64(buffer, tag, value) {
     if (!Number.isSafeInteger(value)) {
       throw new EncodeError(`wanted a whole number, got ${show(value)}`);
     }
-    key(writer, number, VARINT).int64(value as number);
+    buffer.uint32(tag);
+    buffer.int64(value as number);
   },
-  FLOAT64(writer, number, value) {
+  FLOAT64(buffer, tag, value) {
     if (typeof value !== 'number') throw new EncodeError(`wanted a number, got ${show(value)}`);
-    key(writer, number, FIXED64).double(value);
+    buffer.uint32(tag);
+    buffer.double(value);
   },
-  BOOL(writer, number, value) {
+  BOOL(buffer, tag, value) {
     if (typeof value !== 'boolean') throw new EncodeError(`wanted a boolean, got ${show(value)}`);
-    key(writer, number, VARINT).bool(value);
+    buffer.uint32(tag);
+    buffer.uint32(value ? 1 : 0);
   },
-  /** Microseconds since 1970. Our rows have whole milliseconds, so nothing is cut here. */
-  TIMESTAMP(writer, number, value) {
-    const ms = typeof value === 'string' ? Date.parse(value) : Number.NaN;
-    if (Number.isNaN(ms)) throw new EncodeError(`wanted a time, got ${show(value)}`);
-    key(writer, number, VARINT).int64(ms * 1000);
+  /** Microseconds since 1970. */
+  TIMESTAMP(buffer, tag, value) {
+    if (!Number.isSafeInteger(value)) throw new EncodeError(`wanted a time, got ${show(value)}`);
+    buffer.uint32(tag);
+    buffer.int64((value as number) * 1000);
   },
 };
 
 /** Rows of a table as protocol buffers, the form that the Storage Write API takes. */
 export function createRowEncoder(columns: readonly Column[]): RowEncoder {
   const write = fieldsWriter(columns, '');
+  const buffer = createProtoBuffer();
   return {
     descriptor: descriptorOf('Row', columns),
     encode(row) {
-      const writer = protobuf.Writer.create();
-      write(writer, row);
-      return writer.finish();
+      buffer.begin();
+      write(buffer, row);
+      return buffer.end();
     },
   };
 }
@@ -110,48 +129,53 @@ function recordName(column: Column): string {
 }
 
 /** `prefix` names the record in error messages, with a dot at its end. */
-function fieldsWriter(columns: readonly Column[], prefix: string): WriteFields {
-  const fields = new Map(
-    columns.map((column, index) => [
-      column.name,
-      { number: index + 1, column, write: valueWriter(column, prefix) },
-    ]),
+function fieldsWriter(columns: readonly Column[], prefix: string) {
+  // No prototype, so that a column named like one of its members is still unknown.
+  const fields: Record<string, Field> = Object.assign(
+    Object.create(null),
+    Object.fromEntries(columns.map((column, index) => [column.name, fieldOf(column, index)])),
   );
   const required = columns.filter(({ mode }) => mode === 'REQUIRED').map(({ name }) => name);
-  return (writer, row) => {
-    for (const name of required) {
-      if (row[name] === undefined || row[name] === null) {
-        throw new EncodeError(`missing required field: ${prefix}${name}`);
-      }
-    }
-    for (const name of Object.keys(row)) {
+
+  return (buffer: ProtoBuffer, row: Values): void => {
+    let requiredCount = 0;
+    for (const name in row) {
       const value = row[name];
       if (value === undefined || value === null) continue;
-      const field = fields.get(name);
+      const field = fields[name];
       if (field === undefined) throw new EncodeError(`no such field: ${prefix}${name}`);
+      if (field.isRequired) requiredCount++;
       try {
-        if (field.column.mode !== 'REPEATED') field.write(writer, field.number, value);
-        else for (const item of value as unknown[]) field.write(writer, field.number, item);
+        if (!field.isRepeated) field.write(buffer, field.tag, value);
+        else for (const item of value as unknown[]) field.write(buffer, field.tag, item);
       } catch (error) {
-        if (field.column.type === 'RECORD' || !(error instanceof EncodeError)) throw error;
+        if (field.isRecord || !(error instanceof EncodeError)) throw error;
         throw new EncodeError(`${prefix}${name}: ${error.message}`);
       }
     }
+    if (requiredCount < required.length) {
+      const missing = required.find((name) => row[name] === undefined || row[name] === null);
+      throw new EncodeError(`missing required field: ${prefix}${missing}`);
+    }
   };
-}
 
-function valueWriter(column: Column, prefix: string): WriteValue {
-  if (column.type !== 'RECORD') return WRITE[column.type];
-  const write = fieldsWriter(column.fields ?? [], `${prefix}${column.name}.`);
-  return (writer, number, value) => {
-    key(writer, number, DELIMITED).fork();
-    write(writer, value as Readonly<Record<string, unknown>>);
-    writer.ldelim();
-  };
-}
+  function fieldOf(column: Column, index: number): Field {
+    return {
+      write: column.type === 'RECORD' ? recordWriter(column) : WRITE[column.type],
+      tag: ((index + 1) << 3) | WIRE_TYPE_OF[column.type],
+      isRequired: column.mode === 'REQUIRED',
+      isRepeated: column.mode === 'REPEATED',
+      isRecord: column.type === 'RECORD',
+    };
+  }
 
-function key(writer: protobuf.Writer, number: number, wireType: number): protobuf.Writer {
-  return writer.uint32((number << 3) | wireType);
+  function recordWriter(column: Column): WriteValue {
+    const write = fieldsWriter(column.fields ?? [], `${prefix}${column.name}.`);
+    return (buffer, tag, value) => {
+      buffer.uint32(tag);
+      buffer.delimited(() => write(buffer, value as Values));
+    };
+  }
 }
 
 /** A value in an error message: short, and never the whole of it. */

@@ -5,7 +5,8 @@ import { type RetryEffects, retry } from './retry.ts';
 export interface Row {
   /** The same for every copy of the row. BigQuery drops copies for about a minute, at its best effort. */
   readonly insertId: string;
-  readonly json: Readonly<Record<string, unknown>>;
+  /** By column; times are epoch milliseconds. */
+  readonly values: Readonly<Record<string, unknown>>;
 }
 
 /** What became of a row: it is durable, or BigQuery will never take it. */

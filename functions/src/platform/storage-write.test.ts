@@ -38,11 +38,11 @@ const EFFECTS = { now: Date.now, sleep: async () => {}, random: () => 0.5 };
 function reading(id: string, change: Record<string, unknown> = {}): Row {
   return {
     insertId: id,
-    json: {
+    values: {
       reading_id: id,
       device_id: 'd',
-      measured_at: '2026-01-01T00:00:00.123Z',
-      received_at: '2026-01-01T00:00:01.000Z',
+      measured_at: Date.parse('2026-01-01T00:00:00.123Z'),
+      received_at: Date.parse('2026-01-01T00:00:01.000Z'),
       message_id: 'm',
       building: 'A',
       ...change,
@@ -60,8 +60,8 @@ async function idsIn(projectId: string): Promise<string[]> {
 const PREDICTION = {
   reading_id: 'r',
   device_id: 'd',
-  measured_at: '2026-01-01T00:00:00.123Z',
-  predicted_at: '1969-12-31T23:59:59.999Z',
+  measured_at: Date.parse('2026-01-01T00:00:00.123Z'),
+  predicted_at: Date.parse('1969-12-31T23:59:59.999Z'),
   is_anomaly: true,
   score: 0.25,
   threshold: 1e-9,
@@ -75,7 +75,7 @@ describe('the same row by either API reads the same', () => {
     [
       'a reading',
       'readings_raw',
-      reading('r', { floor: -2, temperature: 21.5, humidity: 0, label: undefined }).json,
+      reading('r', { floor: -2, temperature: 21.5, humidity: 0, label: undefined }).values,
     ],
     ['a prediction', 'predictions', PREDICTION],
     [
@@ -97,7 +97,7 @@ describe('the same row by either API reads the same', () => {
       'dead_letters',
       {
         dead_letter_id: 'x',
-        received_at: '2026-01-01T00:00:00.000Z',
+        received_at: Date.parse('2026-01-01T00:00:00.000Z'),
         message_id: 'm',
         reading_index: 499,
         reason: 'not_json',
@@ -106,7 +106,7 @@ describe('the same row by either API reads the same', () => {
         is_truncated: false,
       },
     ],
-  ])('%s', async (_, name, json) => {
+  ])('%s', async (_, name, values) => {
     const read = [];
     for (const kind of ['rest', 'grpc']) {
       const projectId = `same-${name.replaceAll('_', '-')}-${kind}`;
@@ -114,7 +114,7 @@ describe('the same row by either API reads the same', () => {
       await createTable(bigquery, name);
       const insert =
         kind === 'rest' ? insertAll(bigquery, name, 5_000) : openInsert(projectId, name);
-      expect(await insert([{ insertId: 'i', json }])).toEqual([]);
+      expect(await insert([{ insertId: 'i', values }])).toEqual([]);
       read.push((await bigquery.query(`SELECT * FROM ${DATASET}.${name}`))[0]);
     }
     expect(read[0]).toHaveLength(1);

@@ -126,9 +126,9 @@ function connect(client: BigQueryWriteClient, stream: string, encoder: RowEncode
 function encodeAll(encoder: RowEncoder, rows: readonly Row[]) {
   const serializedRows: Uint8Array[] = [];
   const errors: InsertError[] = [];
-  for (const [index, { json }] of rows.entries()) {
+  for (const [index, { values }] of rows.entries()) {
     try {
-      serializedRows.push(encoder.encode(json));
+      serializedRows.push(encoder.encode(values));
     } catch (error) {
       errors.push(insertError(index, error instanceof Error ? error.message : String(error)));
     }

@@ -62,7 +62,7 @@ export function createAggregation(raw: TableModel, bug: Bug | undefined) {
 function add(windows: Map<number, Window>, stored: StoredRow): void {
   const start = windowOf(stored);
   const { count, tenths } = windows.get(start) ?? { count: 0, tenths: 0 };
-  const value = Math.round(Number(stored.row.json.temperature) * 10);
+  const value = Math.round(Number(stored.row.values.temperature) * 10);
   windows.set(start, { count: count + 1, tenths: tenths + value });
 }
 
@@ -71,9 +71,9 @@ function windowOf(stored: StoredRow): number {
 }
 
 function measuredMs({ row }: StoredRow): number {
-  return Date.parse(String(row.json.measured_at));
+  return Number(row.values.measured_at);
 }
 
 function receivedMs({ row }: StoredRow): number {
-  return Date.parse(String(row.json.received_at));
+  return Number(row.values.received_at);
 }

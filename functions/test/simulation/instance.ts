@@ -126,7 +126,7 @@ export function createInstance(
 
   function renamed(row: Row): Row {
     const id = `made-${chances.random().toString(36).slice(2)}`;
-    return { insertId: id, json: { ...row.json, reading_id: id } };
+    return { insertId: id, values: { ...row.values, reading_id: id } };
   }
 }
 

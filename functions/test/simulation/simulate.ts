@@ -208,12 +208,12 @@ function deadLettersOf(dead: TableModel): ReadonlyMap<string, Letters> {
   const index = indexes.get(dead) ?? { seen: 0, byMessage: new Map() };
   indexes.set(dead, index);
   for (; index.seen < dead.rows.length; index.seen++) {
-    const { json, insertId } = (dead.rows[index.seen] as (typeof dead.rows)[number]).row;
-    const messageId = String(json.message_id);
+    const { values, insertId } = (dead.rows[index.seen] as (typeof dead.rows)[number]).row;
+    const messageId = String(values.message_id);
     const letters = index.byMessage.get(messageId) ?? { readingIds: new Set(), poison: new Set() };
     index.byMessage.set(messageId, letters);
-    if (json.reason !== 'refused_by_warehouse') letters.poison.add(insertId);
-    else letters.readingIds.add(String(JSON.parse(String(json.payload)).reading_id));
+    if (values.reason !== 'refused_by_warehouse') letters.poison.add(insertId);
+    else letters.readingIds.add(String(JSON.parse(String(values.payload)).reading_id));
   }
   return index.byMessage;
 }

@@ -103,7 +103,7 @@ export function datasetOf(
       description: table.description,
       schema: JSON.stringify(table.columns),
       timePartitioning: {
-        type: 'DAY',
+        type: table.partitionUnit,
         field: table.partitionBy,
         ...(table.expirationDays && { expirationMs: table.expirationDays * DAY_MS }),
       },

@@ -1,4 +1,4 @@
-import { AGGREGATION_REACH, SCHEDULED_QUERIES, TRAINING_SCHEDULE } from '@plumbline/contracts';
+import { SCHEDULED_QUERIES, TRAINING_SCHEDULE } from '@plumbline/contracts';
 import type { Environment, Size } from '../environments.ts';
 import { PRICES } from './prices.ts';
 
@@ -156,10 +156,13 @@ function storage(readings: number): Line {
 
 function queries(load: Load): Line[] {
   const { queriedPerTiB, freeQueriedTiB } = PRICES.bigquery;
-  const { everyMinutes } = SCHEDULED_QUERIES['aggregate-1m'];
-  // Partitions are whole days, and the raw table is read for the windows touched and for their readings.
-  const scannedDays = Math.ceil(AGGREGATION_REACH.horizonHours / 24) + 1;
-  const aggregation = (MONTH_MINUTES / everyMinutes) * 2 * scan(load, scannedDays);
+  // As far back as a run may look, and to the beginning of that hour's partition, half an hour earlier in the mean.
+  const aggregation = sum(
+    Object.values(SCHEDULED_QUERIES).map(
+      ({ everyMinutes, reach }) =>
+        (MONTH_MINUTES / everyMinutes) * scan(load, (reach.horizonMinutes + 30) / (24 * 60)),
+    ),
+  );
   const history = (MONTH_MINUTES / TRAINING_SCHEDULE.everyMinutes) * scan(load, TRAINING.days);
   const billedShare = beyond(aggregation + history, freeQueriedTiB * TIB) / (aggregation + history);
   const usd = (bytes: number) => ((bytes * billedShare) / TIB) * queriedPerTiB;
@@ -167,7 +170,12 @@ function queries(load: Load): Line[] {
     {
       what: 'BigQuery, aggregation',
       usdPerMonth: usd(aggregation),
-      because: `a run every ${everyMinutes} minutes reads ${scannedDays} day partitions twice, ${(aggregation / TIB).toFixed(1)} TiB`,
+      because: `${Object.values(SCHEDULED_QUERIES)
+        .map(
+          ({ everyMinutes, reach }) =>
+            `every ${everyMinutes} minutes the last ${reach.horizonMinutes}`,
+        )
+        .join(', ')}: ${(aggregation / TIB).toFixed(1)} TiB`,
     },
     {
       what: 'BigQuery, history for training',

@@ -70,7 +70,7 @@ export async function runDemo(stack: Stack, steps: DemoSteps): Promise<DemoRepor
   });
   await stage('aggregate', () =>
     // The office's ten months reach beyond the horizon of the scheduled run.
-    stack.aggregate(new Date(), { lookBackMinutes: 24 * 60, horizonHours: 24 * 400 }),
+    stack.aggregate(new Date(), { lookBackMinutes: 24 * 60, horizonMinutes: 400 * 24 * 60 }),
   );
   const evaluations = await stage('evaluate', async () => {
     const alerts = await readAlerts();
