@@ -37,7 +37,7 @@ const bySubscription = ['resource.label.subscription_id'];
 const ours = (label: string, names: readonly string[]) =>
   `resource.label.${label} = one_of(${names.map((name) => `"${name}"`).join(', ')})`;
 const subscriptions = ours('subscription_id', Object.keys(SUBSCRIPTIONS));
-const services = ['ml-server', 'dashboard'];
+const services = ['ml-server', 'dashboard', 'gateway-http', 'coordinator'];
 
 const filter = (resource: string, metric: string, ...conditions: readonly string[]) =>
   [`resource.type = "${resource}"`, `metric.type = "${metric}"`, ...conditions].join(' AND ');
@@ -135,7 +135,7 @@ export const ALERT_RULES: readonly AlertRule[] = [
   },
   {
     id: 'service-errors',
-    title: 'ML server or dashboard answers with errors',
+    title: 'A service answers with errors',
     severity: 'CRITICAL',
     condition: {
       kind: 'threshold',

@@ -81,6 +81,22 @@ test('parts that contradict each other are refused', () => {
   expect(
     problems({ ...minimal, PLUMBLINE_DASHBOARD_ACCESS: 'public', PLUMBLINE_VIEWERS: 'user:a@b.c' }),
   ).toEqual([expect.stringMatching(/^PLUMBLINE_VIEWERS has no effect/)]);
+  expect(problems({ ...minimal, PLUMBLINE_MQTT_USERNAME: 'bridge' })).toEqual([
+    'PLUMBLINE_MQTT_… without PLUMBLINE_MQTT_URL has no effect: set it too',
+  ]);
+});
+
+test('a broker is named without a password, and its secrets by what they are', () => {
+  expect(
+    problems({
+      ...minimal,
+      PLUMBLINE_MQTT_URL: 'mqtts://ada:secret@broker.example.com',
+      PLUMBLINE_MQTT_SECRETS: 'password,token',
+    }),
+  ).toEqual([
+    expect.stringMatching(/^PLUMBLINE_MQTT_URL must look like mqtts:\/\/broker/),
+    'PLUMBLINE_MQTT_SECRETS must look like password, ca, cert, key, got "token"',
+  ]);
 });
 
 test('a misspelled variable is not ignored', () => {

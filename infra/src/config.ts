@@ -1,9 +1,29 @@
 import { ConfigError, readEnvironment, type Environment as Variables } from '@plumbline/contracts';
 import { ENVIRONMENTS, type Environment, type EnvironmentName } from './environments.ts';
+import { IMAGES, type Images, imageVariable } from './images.ts';
 
 /** Who may open the dashboard: callers with a Google identity token, people behind a Google sign-in page, or everybody. */
 export const DASHBOARD_ACCESS = ['private', 'iap', 'public'] as const;
 export type DashboardAccess = (typeof DASHBOARD_ACCESS)[number];
+
+/**
+ * Who gets into a service that devices call: nobody (there is none), operators by Google's IAM, or whoever has a key,
+ * which the service itself asks for because a device has no Google identity.
+ */
+export const DOORS = ['none', 'private', 'keys'] as const;
+export type Door = (typeof DOORS)[number];
+
+/** Files of the MQTT bridge that may be secrets; each is the secret `mqtt-NAME` of the project. */
+export const MQTT_SECRETS = ['password', 'ca', 'cert', 'key'] as const;
+export type MqttSecret = (typeof MQTT_SECRETS)[number];
+
+export interface Mqtt {
+  readonly url: string;
+  readonly username: string | undefined;
+  /** Topic templates of the bridge, in its own words; undefined takes its own. */
+  readonly topics: string | undefined;
+  readonly secrets: readonly MqttSecret[];
+}
 
 export interface Config extends Environment {
   readonly name: EnvironmentName;
@@ -20,13 +40,13 @@ export interface Config extends Environment {
   /** Where `docs/runbook.md` can be read; alerts link to it. */
   readonly runbookUrl: string | undefined;
   readonly budget: { readonly billingAccount: string; readonly usdPerMonth: number } | undefined;
+  readonly httpGateway: Door;
+  /** The broker whose messages are brought to Pub/Sub, if there is one. */
+  readonly mqtt: Mqtt | undefined;
+  readonly coordinator: Door;
+  /** The devices that learn together, if there is a coordinator. */
+  readonly fleet: string;
   readonly images: Images;
-}
-
-/** Container images by digest, or undefined while they are not built. */
-export interface Images {
-  readonly mlServer: string | undefined;
-  readonly dashboard: string | undefined;
 }
 
 /** What the environment may say. docs/deploy.md explains each. */
@@ -41,8 +61,14 @@ const VARIABLES = [
   'PLUMBLINE_RUNBOOK_URL',
   'PLUMBLINE_BILLING_ACCOUNT',
   'PLUMBLINE_BUDGET_USD',
-  'PLUMBLINE_ML_SERVER_IMAGE',
-  'PLUMBLINE_DASHBOARD_IMAGE',
+  'PLUMBLINE_HTTP_GATEWAY',
+  'PLUMBLINE_MQTT_URL',
+  'PLUMBLINE_MQTT_USERNAME',
+  'PLUMBLINE_MQTT_TOPICS',
+  'PLUMBLINE_MQTT_SECRETS',
+  'PLUMBLINE_COORDINATOR',
+  'PLUMBLINE_FLEET',
+  ...IMAGES.map(imageVariable),
 ];
 
 /** What a value looks like, and one that does. */
@@ -63,6 +89,13 @@ const SHAPES = {
     example: 'HOST/PATH@sha256:…',
   },
   url: { pattern: /^https:\/\/\S+$/, example: 'https://example.com/runbook' },
+  // A password in it would stand in the plan and in logs.
+  broker: { pattern: /^(mqtts?|wss?):\/\/[^\s@]+$/, example: 'mqtts://broker.example.com:8883' },
+  fleet: { pattern: /^[a-z][a-z0-9-]{0,62}$/, example: 'lab' },
+  mqttSecret: {
+    pattern: new RegExp(`^(${MQTT_SECRETS.join('|')})$`),
+    example: MQTT_SECRETS.join(', '),
+  },
 };
 type Shape = keyof typeof SHAPES;
 
@@ -100,10 +133,13 @@ export function parseConfig(
       billingAccount === undefined || usdPerMonth === 0
         ? undefined
         : { billingAccount, usdPerMonth },
-    images: {
-      mlServer: optional('PLUMBLINE_ML_SERVER_IMAGE', 'image'),
-      dashboard: optional('PLUMBLINE_DASHBOARD_IMAGE', 'image'),
-    },
+    httpGateway: read.oneOf('PLUMBLINE_HTTP_GATEWAY', DOORS, 'none'),
+    mqtt: mqtt(),
+    coordinator: read.oneOf('PLUMBLINE_COORDINATOR', DOORS, 'none'),
+    fleet: shaped('PLUMBLINE_FLEET', 'fleet', read.string('PLUMBLINE_FLEET', 'lab')),
+    images: Object.fromEntries(
+      IMAGES.map((image) => [image, optional(imageVariable(image), 'image')]),
+    ) as Images,
   };
   problems.push(...misspelled(env), ...contradictions(config));
   if ((billingAccount === undefined) !== (usdPerMonth === 0)) {
@@ -127,6 +163,19 @@ export function parseConfig(
   function list(variable: string, shape: Shape): readonly string[] {
     const items = (env[variable] ?? '').split(',').map((item) => item.trim());
     return items.filter(Boolean).map((item) => shaped(variable, shape, item));
+  }
+  function mqtt(): Mqtt | undefined {
+    const url = optional('PLUMBLINE_MQTT_URL', 'broker');
+    const secrets = list('PLUMBLINE_MQTT_SECRETS', 'mqttSecret') as readonly MqttSecret[];
+    const username = env.PLUMBLINE_MQTT_USERNAME || undefined;
+    const topics = env.PLUMBLINE_MQTT_TOPICS || undefined;
+    if (url === undefined) {
+      if (username || topics || secrets.length > 0) {
+        problems.push('PLUMBLINE_MQTT_… without PLUMBLINE_MQTT_URL has no effect: set it too');
+      }
+      return undefined;
+    }
+    return { url, username, topics, secrets };
   }
   function throwAll(): void {
     try {
@@ -173,6 +222,7 @@ function contradictions(config: Config): string[] {
     ...config.functions,
     mlServer: config.mlServer,
     dashboard: config.dashboard,
+    gatewayHttp: config.gatewayHttp,
   })) {
     if (size.minInstances > size.maxInstances) {
       problems.push(

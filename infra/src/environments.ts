@@ -2,10 +2,14 @@ import type { FunctionName } from '@plumbline/contracts';
 
 export type EnvironmentName = 'dev' | 'prod';
 
-/** How a function or a service may grow, and what one instance has. */
-export interface Size {
+/** What one instance has. */
+export interface Machine {
   readonly cpu: 1 | 2 | 4;
   readonly memoryMb: number;
+}
+
+/** How a function or a service may grow, and what one instance has. */
+export interface Size extends Machine {
   /** Requests that one instance takes at once. */
   readonly concurrency: number;
   readonly minInstances: number;
@@ -19,11 +23,15 @@ export interface Environment {
   readonly functions: Readonly<Record<FunctionName, Size>>;
   readonly mlServer: Size;
   readonly dashboard: Size;
-  readonly trainer: {
-    readonly cpu: 1 | 2 | 4;
-    readonly memoryMb: number;
-    readonly timeoutMinutes: number;
-  };
+  readonly trainer: Machine & { readonly timeoutMinutes: number };
+  /** Only if PLUMBLINE_HTTP_GATEWAY asks for it, and so with the next two: PLUMBLINE_MQTT_URL, PLUMBLINE_COORDINATOR. */
+  readonly gatewayHttp: Size;
+  /** One instance: a second one would need a name of its own at the broker. */
+  readonly gatewayMqtt: Machine;
+  /** One instance, always there: a round lives in its memory. */
+  readonly federated: Machine;
+  /** The API that functions write rows by. Storage Write costs half of insertAll for each GiB and has no minimum for a row. */
+  readonly warehouseWriter: 'insert-all' | 'storage-write';
   /** Keeps the recent history of devices in Redis, so that more than one ML server can score. */
   readonly hasRedis: boolean;
   /** Writes every message as it came into a table of its own, by a BigQuery subscription. */
@@ -41,6 +49,10 @@ export const ENVIRONMENTS: Readonly<Record<EnvironmentName, Environment>> = {
     mlServer: { cpu: 1, memoryMb: 1024, concurrency: 80, minInstances: 0, maxInstances: 1 },
     dashboard: { cpu: 1, memoryMb: 512, concurrency: 80, minInstances: 0, maxInstances: 1 },
     trainer: { cpu: 2, memoryMb: 2048, timeoutMinutes: 30 },
+    gatewayHttp: { cpu: 1, memoryMb: 512, concurrency: 80, minInstances: 0, maxInstances: 2 },
+    gatewayMqtt: { cpu: 1, memoryMb: 512 },
+    federated: { cpu: 1, memoryMb: 512 },
+    warehouseWriter: 'storage-write',
     hasRedis: false,
     hasArchive: false,
   },
@@ -55,6 +67,10 @@ export const ENVIRONMENTS: Readonly<Record<EnvironmentName, Environment>> = {
     mlServer: { cpu: 2, memoryMb: 2048, concurrency: 80, minInstances: 1, maxInstances: 1 },
     dashboard: { cpu: 1, memoryMb: 512, concurrency: 80, minInstances: 0, maxInstances: 3 },
     trainer: { cpu: 4, memoryMb: 4096, timeoutMinutes: 50 },
+    gatewayHttp: { cpu: 1, memoryMb: 512, concurrency: 80, minInstances: 1, maxInstances: 20 },
+    gatewayMqtt: { cpu: 1, memoryMb: 512 },
+    federated: { cpu: 1, memoryMb: 512 },
+    warehouseWriter: 'storage-write',
     hasRedis: false,
     hasArchive: false,
   },

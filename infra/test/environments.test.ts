@@ -1,5 +1,6 @@
+import { TABLES } from '@plumbline/contracts';
 import { expect, test } from 'vitest';
-import { type Stack, synthesise } from './synthesised.ts';
+import { GATEWAYS, type Stack, synthesise } from './synthesised.ts';
 
 /** Every value of a stack by its path, so that two stacks can be compared. */
 function leaves(value: unknown, path = ''): [string, unknown][] {
@@ -58,7 +59,7 @@ test('dev and prod differ in protection, sizes and names of their own, and in no
 test('in prod nothing that holds data can be deleted by a deployment', () => {
   const { bootstrap, pipeline } = synthesise('prod', {}, { hasArchive: true });
   const tables = Object.values(pipeline.all('google_bigquery_table')).filter(({ view }) => !view);
-  expect(tables).toHaveLength(6);
+  expect(tables).toHaveLength(Object.keys(TABLES).length + 1);
   for (const table of tables) expect(table.deletion_protection).toBe(true);
   for (const service of Object.values(pipeline.all('google_cloud_run_v2_service'))) {
     expect(service.deletion_protection).toBe(true);
@@ -104,6 +105,61 @@ test('options add what they name', () => {
     archive.pipeline.one('google_pubsub_subscription', 'name', 'readings-archive').bigquery_config
       .table,
   ).toMatch(/^plumbline-test\./);
+});
+
+test('gateways and coordinator are there when a variable asks for them', () => {
+  const { pipeline, bootstrap } = synthesise('dev', GATEWAYS);
+  const names = (type: string) => Object.values(pipeline.all(type)).map(({ name }) => name);
+  expect(names('google_cloud_run_v2_service').sort()).toEqual([
+    'coordinator',
+    'dashboard',
+    'gateway-http',
+    'ml-server',
+  ]);
+  expect(names('google_cloud_run_v2_worker_pool')).toEqual(['gateway-mqtt']);
+  expect(Object.keys(pipeline.json.output)).toEqual(
+    expect.arrayContaining(['gateway_url', 'coordinator_url']),
+  );
+  expect(names('google_secret_manager_secret'), 'a person makes them').toEqual([]);
+  const apis = Object.values(bootstrap.all('google_project_service')).map(({ service }) => service);
+  expect(apis).toContain('secretmanager.googleapis.com');
+});
+
+test('the bridge finds its broker and its secrets', () => {
+  const { pipeline } = synthesise('dev', GATEWAYS);
+  const pool = pipeline.one('google_cloud_run_v2_worker_pool', 'name', 'gateway-mqtt');
+  const [container] = pool.template.containers;
+  const env = container.env.map(({ name, value }: Record<string, string>) => [name, value]);
+  expect(Object.fromEntries(env)).toEqual({
+    GOOGLE_CLOUD_PROJECT: 'plumbline-test',
+    MQTT_URL: 'mqtts://broker.example.com:8883',
+    MQTT_USERNAME: 'bridge',
+    MQTT_PASSWORD_FILE: '/secrets/mqtt-password/value',
+    MQTT_CA_FILE: '/secrets/mqtt-ca/value',
+  });
+  expect(container.volume_mounts.map((mount: Record<string, string>) => mount.mount_path)).toEqual([
+    '/secrets/mqtt-password',
+    '/secrets/mqtt-ca',
+  ]);
+  expect(pool.scaling).toEqual({ scaling_mode: 'MANUAL', manual_instance_count: 1 });
+});
+
+test('there is one coordinator, always, with a processor between requests', () => {
+  const { pipeline } = synthesise('prod', GATEWAYS);
+  const { template } = pipeline.one('google_cloud_run_v2_service', 'name', 'coordinator');
+  expect(template.scaling).toEqual({ min_instance_count: 1, max_instance_count: 1 });
+  expect(template.containers[0].resources.cpu_idle).toBe(false);
+});
+
+test('functions write by the API that the environment names', () => {
+  const writers = (stack: Stack) =>
+    Object.values(stack.all('google_cloudfunctions2_function')).map(
+      (one) => one.service_config.environment_variables.WAREHOUSE_WRITER,
+    );
+  expect(new Set(writers(synthesise('prod').pipeline))).toEqual(new Set(['storage-write']));
+  expect(
+    new Set(writers(synthesise('dev', {}, { warehouseWriter: 'insert-all' }).pipeline)),
+  ).toEqual(new Set(['insert-all']));
 });
 
 test('a sign-in page of Google needs the beta provider, and nothing else does', () => {

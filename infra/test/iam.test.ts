@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { FUNCTIONS, TABLES } from '@plumbline/contracts';
 import { expect, test } from 'vitest';
 import { expressions, grants, target } from './references.ts';
-import { type Stack, synthesise } from './synthesised.ts';
+import { GATEWAYS, type Stack, synthesise } from './synthesised.ts';
 
 const { bootstrap, pipeline } = synthesise('dev', {
   PLUMBLINE_OPERATORS: 'user:ada@example.com',
@@ -27,6 +27,7 @@ test('the pipeline grants these rights and no others', () => {
     'detect: pubsub.publisher on pubsub_topic anomalies',
     'detect: run.invoker on cloud_run_v2_service ml-server',
     'gateway: pubsub.publisher on pubsub_topic readings',
+    'gateway: pubsub.publisher on pubsub_topic readings-dead',
     'group:office@example.com: run.invoker on cloud_run_v2_service dashboard',
     'ingest: bigquery.dataEditor on bigquery_table dead_letters',
     'ingest: bigquery.dataEditor on bigquery_table readings_raw',
@@ -86,7 +87,44 @@ test('each way to open the dashboard lets in whom it says', () => {
   expect(opened('public')).toEqual(['allUsers: run.invoker on cloud_run_v2_service dashboard']);
 });
 
+test('a gateway and a coordinator get what they need when they are asked for', () => {
+  const rights = grants(synthesise('dev', GATEWAYS).pipeline);
+  const plain = grants(synthesise('dev').pipeline);
+  expect(rights.filter((line) => !plain.includes(line))).toEqual([
+    'coordinator: bigquery.dataEditor on bigquery_table federated_participants',
+    'coordinator: bigquery.dataEditor on bigquery_table federated_rounds',
+    'coordinator: storage.objectUser on storage_bucket plumbline-test-models if only-federated',
+    'coordinator: storage.objectViewer on storage_bucket plumbline-test-models',
+    'gateway-http: pubsub.publisher on pubsub_topic readings',
+    'gateway-mqtt: pubsub.publisher on pubsub_topic readings',
+    'gateway-mqtt: pubsub.publisher on pubsub_topic readings-dead',
+    'gateway-mqtt: secretmanager.secretAccessor on secret_manager_secret mqtt-ca',
+    'gateway-mqtt: secretmanager.secretAccessor on secret_manager_secret mqtt-password',
+    'user:ada@example.com: run.invoker on cloud_run_v2_service coordinator',
+    'user:ada@example.com: run.invoker on cloud_run_v2_service gateway-http',
+  ]);
+});
+
+test.each([
+  ['PLUMBLINE_HTTP_GATEWAY', 'gateway-http', 'DEVICE_KEYS_FILE'],
+  ['PLUMBLINE_COORDINATOR', 'coordinator', 'CLIENT_KEYS_FILE'],
+])(
+  '%s=keys opens %s to devices without a Google identity, and makes it ask for keys',
+  (variable, name, file) => {
+    const { pipeline: open } = synthesise('dev', { [variable]: 'keys' });
+    expect(grants(open).filter((line) => line.startsWith('allUsers'))).toEqual([
+      `allUsers: run.invoker on cloud_run_v2_service ${name}`,
+    ]);
+    const { template } = open.one('google_cloud_run_v2_service', 'name', name);
+    const [container] = template.containers;
+    const keys = container.env.find((one: Record<string, string>) => one.name === file);
+    const [item] = template.volumes[0].secret.items;
+    expect(keys.value).toBe(`${container.volume_mounts[0].mount_path}/${item.path}`);
+  },
+);
+
 const everything = {
+  ...GATEWAYS,
   PLUMBLINE_DASHBOARD_ACCESS: 'iap',
   PLUMBLINE_BILLING_ACCOUNT: '012345-6789AB-CDEF01',
   PLUMBLINE_BUDGET_USD: '20',
@@ -135,11 +173,17 @@ test.each(STACKS)('%s: everything that runs has an identity of its own', (_, sta
     ...Object.values(stack.all('google_cloud_run_v2_service')).map(
       (one) => one.template.service_account,
     ),
+    ...Object.values(stack.all('google_cloud_run_v2_worker_pool')).map(
+      (one) => one.template.service_account,
+    ),
     ...Object.values(stack.all('google_cloud_run_v2_job')).map(
       (one) => one.template.template.service_account,
     ),
-    ...Object.values(stack.all('google_bigquery_data_transfer_config')).map(
-      (one) => one.service_account_name,
+    // All scheduled queries are one component: they write the same table.
+    ...new Set(
+      Object.values(stack.all('google_bigquery_data_transfer_config')).map(
+        (one) => one.service_account_name,
+      ),
     ),
   ];
   for (const identity of identities) expect(identity).toMatch(/^\$\{google_service_account\./);

@@ -60,7 +60,7 @@ test('the pipeline stack holds every part of the pipeline', () => {
     google_pubsub_subscription: Object.keys(SUBSCRIPTIONS).length,
     google_pubsub_subscription_iam_member: 1,
     google_pubsub_topic: Object.keys(TOPICS).length,
-    google_pubsub_topic_iam_member: 4,
+    google_pubsub_topic_iam_member: 5,
     google_service_account: 10,
     google_service_account_iam_member: 2,
     google_storage_bucket: 1,
@@ -78,7 +78,7 @@ test.each(Object.keys(TABLES) as TableName[])(
       description: TABLES[name].description,
       clustering: TABLES[name].clusterBy,
       time_partitioning: {
-        type: 'DAY',
+        type: TABLES[name].partitionUnit,
         field: TABLES[name].partitionBy,
         expiration_ms: TABLES[name].expirationDays * 86_400_000,
       },

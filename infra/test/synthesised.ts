@@ -38,6 +38,15 @@ export const VARIABLES = {
   PLUMBLINE_VIEWERS: 'group:office@example.com',
 };
 
+/** Asks for every gateway and for the coordinator. */
+export const GATEWAYS = {
+  PLUMBLINE_HTTP_GATEWAY: 'private',
+  PLUMBLINE_MQTT_URL: 'mqtts://broker.example.com:8883',
+  PLUMBLINE_MQTT_USERNAME: 'bridge',
+  PLUMBLINE_MQTT_SECRETS: 'password,ca',
+  PLUMBLINE_COORDINATOR: 'private',
+};
+
 /** Synthesises the stacks of an environment as `npm run synth` does. */
 export function synthesise(
   name: EnvironmentName,

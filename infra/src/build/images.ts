@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import type { ImageName } from '../images.ts';
 import { bundle } from './bundle.ts';
 
 /** What goes into a container: a folder that runs with Node alone, laid out like the sources it was made of. */
@@ -16,8 +17,6 @@ export interface ImageFolder {
   /** Packages that only a development machine loads. */
   readonly external: readonly string[];
 }
-
-export type ImageName = 'ml-server' | 'dashboard';
 
 export const IMAGE_FOLDERS: readonly ImageFolder[] = [
   {
@@ -34,7 +33,23 @@ export const IMAGE_FOLDERS: readonly ImageFolder[] = [
     // The server builds the web app itself if it is missing. Here it is not.
     external: ['vite'],
   },
+  {
+    name: 'gateway',
+    entries: ['src/http/main.ts', 'src/mqtt/main.ts'],
+    files: [],
+    external: [],
+  },
+  {
+    name: 'federated',
+    entries: ['src/coordinator/main.ts'],
+    files: [],
+    external: [],
+  },
 ];
+
+export function imageFolder(name: ImageName): ImageFolder {
+  return IMAGE_FOLDERS.find((folder) => folder.name === name) as ImageFolder;
+}
 
 /** Writes what goes into an image to a folder of its name in `dist` and returns its path. `root` is the repository, absolute. */
 export async function writeImageFolder(

@@ -2,7 +2,7 @@ import type { CloudRunV2Service } from '@cdktf/provider-google/lib/cloud-run-v2-
 import { IapWebCloudRunServiceIamMember } from '@cdktf/provider-google/lib/iap-web-cloud-run-service-iam-member/index.js';
 import { Construct } from 'constructs';
 import type { Config } from '../config.ts';
-import { repositoryHost } from '../names.ts';
+import { imageOf } from '../names.ts';
 import { grantInvoke, runService } from './run-service.ts';
 import { serviceAccount, serviceAgent } from './service-account.ts';
 import type { Warehouse } from './warehouse.ts';
@@ -20,12 +20,14 @@ export function dashboard(
   const service = runService(scope, config, {
     name: 'dashboard',
     description: 'Live readings, aggregates and anomalies',
-    image:
-      config.images.dashboard ??
-      `${repositoryHost(config.region, config.projectId)}/dashboard:not-built`,
+    image: imageOf(config, 'dashboard'),
     size: config.dashboard,
     runsAs,
-    environment: [{ name: 'ML_SERVER_URL', value: mlServer.uri }],
+    environment: [
+      { name: 'ML_SERVER_URL', value: mlServer.uri },
+      // Each look is a query that is paid for, and Pub/Sub brings readings every second or so at best.
+      { name: 'LIVE_POLL_MS', value: '5000' },
+    ],
     dependsOn: [
       ...warehouse.grantQuery(runsAs),
       grantInvoke(scope, 'asks-ml-server', mlServer, runsAs.member),

@@ -1,4 +1,3 @@
-import { PubsubTopicIamMember } from '@cdktf/provider-google/lib/pubsub-topic-iam-member/index.js';
 import { ServiceAccountIamMember } from '@cdktf/provider-google/lib/service-account-iam-member/index.js';
 import type { FunctionName } from '@plumbline/contracts';
 import { Construct } from 'constructs';
@@ -6,7 +5,7 @@ import type { Config } from '../config.ts';
 import type { Zip } from '../zips.ts';
 import { type Platform, pushFunction } from './push-function.ts';
 import { serviceAccount, serviceAgent } from './service-account.ts';
-import { topicsOf } from './topics.ts';
+import { grantPublish, topicsOf } from './topics.ts';
 import type { Warehouse } from './warehouse.ts';
 
 /** From a published message to a row: topics, who may publish, and the functions `ingest` and `dead-letter`. */
@@ -55,16 +54,14 @@ function addPublishers(scope: Construct, { config, topics }: Platform): void {
   const gateway = serviceAccount(
     scope,
     'gateway',
-    'Gateways and the simulator publish as this identity',
+    'Gateways outside of the project publish as this identity',
   );
   for (const [id, member] of [
     ['gateway', gateway.member],
     ...config.operators.map((operator) => [operator, operator]),
   ] as [string, string][]) {
-    new PubsubTopicIamMember(scope, `${id}-publishes`, {
-      topic: topics.readings.name,
-      role: 'roles/pubsub.publisher',
-      member,
-    });
+    grantPublish(scope, `${id}-publishes`, topics.readings, member);
   }
+  // What a gateway cannot make a reading of, it gives up by name.
+  grantPublish(scope, 'gateway-dead-letters', topics['readings-dead'], gateway.member);
 }

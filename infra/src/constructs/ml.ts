@@ -2,20 +2,20 @@ import { CloudRunV2Job } from '@cdktf/provider-google/lib/cloud-run-v2-job/index
 import { CloudRunV2JobIamMember } from '@cdktf/provider-google/lib/cloud-run-v2-job-iam-member/index.js';
 import type { CloudRunV2Service } from '@cdktf/provider-google/lib/cloud-run-v2-service/index.js';
 import { CloudSchedulerJob } from '@cdktf/provider-google/lib/cloud-scheduler-job/index.js';
-import { PubsubTopicIamMember } from '@cdktf/provider-google/lib/pubsub-topic-iam-member/index.js';
 import type { ServiceAccount } from '@cdktf/provider-google/lib/service-account/index.js';
 import { StorageBucket } from '@cdktf/provider-google/lib/storage-bucket/index.js';
 import { StorageBucketIamMember } from '@cdktf/provider-google/lib/storage-bucket-iam-member/index.js';
-import { TRAINING_SCHEDULE } from '@plumbline/contracts';
+import { MODEL_NAME, TRAINING_SCHEDULE } from '@plumbline/contracts';
 import { Construct } from 'constructs';
 import type { Config } from '../config.ts';
 import { cron } from '../cron.ts';
-import { buckets, repositoryHost } from '../names.ts';
+import { buckets, imageOf } from '../names.ts';
 import { deviceHistory } from './device-history.ts';
-import { privateBucket } from './private-bucket.ts';
+import { grantChange, grantRead, privateBucket } from './private-bucket.ts';
 import { type Platform, pushFunction } from './push-function.ts';
 import { grantInvoke, runService } from './run-service.ts';
 import { serviceAccount } from './service-account.ts';
+import { grantPublish } from './topics.ts';
 import type { Warehouse } from './warehouse.ts';
 
 export interface Ml {
@@ -38,9 +38,7 @@ export function ml(parent: Construct, platform: Platform, warehouse: Warehouse):
       },
     ],
   });
-  const image =
-    config.images.mlServer ??
-    `${repositoryHost(config.region, config.projectId)}/ml-server:not-built`;
+  const image = imageOf(config, 'ml-server');
   const server = mlServer(scope, config, models, image);
   const trainer = trainerJob(scope, config, models, image, warehouse);
   addDetect(scope, platform, warehouse, server);
@@ -67,7 +65,7 @@ function mlServer(
     runsAs,
     environment: history?.environment ?? [],
     network: history?.network,
-    dependsOn: [readsModels(scope, runsAs, models), ...(history?.dependsOn ?? [])],
+    dependsOn: [grantRead(scope, runsAs, models), ...(history?.dependsOn ?? [])],
   });
 }
 
@@ -102,7 +100,7 @@ function trainerJob(
       },
     },
     dependsOn: [
-      readsModels(scope, runsAs, models),
+      grantRead(scope, runsAs, models),
       ...writesModels(scope, runsAs, models),
       ...warehouse.grantQuery(runsAs),
     ],
@@ -149,20 +147,8 @@ function addDetect(
       warehouse.grantWrite(runsAs, 'predictions'),
       warehouse.grantWrite(runsAs, 'anomalies'),
       grantInvoke(scope, 'detect-calls-server', server, runsAs.member),
-      new PubsubTopicIamMember(scope, 'detect-publishes', {
-        topic: platform.topics.anomalies.name,
-        role: 'roles/pubsub.publisher',
-        member: runsAs.member,
-      }),
+      grantPublish(scope, 'detect-publishes', platform.topics.anomalies, runsAs.member),
     ],
-  });
-}
-
-function readsModels(scope: Construct, account: ServiceAccount, models: StorageBucket) {
-  return new StorageBucketIamMember(scope, 'reads-models', {
-    bucket: models.name,
-    role: 'roles/storage.objectViewer',
-    member: account.member,
   });
 }
 
@@ -174,17 +160,10 @@ function writesModels(scope: Construct, account: ServiceAccount, models: Storage
       role: 'roles/storage.objectCreator',
       member: account.member,
     }),
-    new StorageBucketIamMember(scope, 'switches-models', {
-      bucket: models.name,
-      role: 'roles/storage.objectUser',
-      member: account.member,
-      condition: {
-        title: 'only-pointers',
-        description: 'The pointers to the current version and to its challenger',
-        expression: ['current', 'challenger']
-          .map((role) => `resource.name.endsWith("/${role}.json")`)
-          .join(' || '),
-      },
+    grantChange(scope, account, models, {
+      title: 'only-pointers',
+      description: 'The pointers to the current version and to its challenger',
+      paths: [`models/${MODEL_NAME}/current.json`, `models/${MODEL_NAME}/challenger.json`],
     }),
   ];
 }

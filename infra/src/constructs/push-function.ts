@@ -74,7 +74,11 @@ export function pushFunction(
       ),
       ingressSettings: 'ALLOW_INTERNAL_ONLY',
       allTrafficOnLatestRevision: true,
-      environmentVariables: { GOOGLE_CLOUD_PROJECT: config.projectId, ...environment },
+      environmentVariables: {
+        GOOGLE_CLOUD_PROJECT: config.projectId,
+        WAREHOUSE_WRITER: config.warehouseWriter,
+        ...environment,
+      },
     },
     dependsOn: [...dependsOn],
   });

@@ -11,6 +11,7 @@ import type { ITerraformDependable } from 'cdktf';
 import type { Construct } from 'constructs';
 import type { Config } from '../config.ts';
 import type { Size } from '../environments.ts';
+import type { SecretFiles } from './secret-files.ts';
 
 export interface RunService {
   readonly name: string;
@@ -20,6 +21,9 @@ export interface RunService {
   readonly runsAs: ServiceAccount;
   readonly environment: readonly CloudRunV2ServiceTemplateContainersEnv[];
   readonly network?: PrivateNetwork | undefined;
+  readonly files?: SecretFiles;
+  /** Has a processor while no request is in it, and is paid for it; without, only while it answers. */
+  readonly worksBetweenRequests?: boolean;
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
@@ -39,7 +43,9 @@ export function runService(
   config: Config,
   service: RunService,
 ): CloudRunV2Service {
-  const { size, network } = service;
+  const { size, network, files, worksBetweenRequests = false } = service;
+  const volumes = [...(network?.volumes ?? []), ...(files?.volumes ?? [])];
+  const mounts = [...(network?.mounts ?? []), ...(files?.mounts ?? [])];
   const probe = { httpGet: { path: '/health' }, timeoutSeconds: 2 };
   return new CloudRunV2Service(scope, 'service', {
     name: service.name,
@@ -65,17 +71,18 @@ export function runService(
           ports: { containerPort: 8080 },
           resources: {
             limits: { cpu: String(size.cpu), memory: `${size.memoryMb}Mi` },
-            cpuIdle: true,
+            cpuIdle: !worksBetweenRequests,
             startupCpuBoost: true,
           },
           startupProbe: { ...probe, periodSeconds: 2, failureThreshold: 30 },
           livenessProbe: { ...probe, periodSeconds: 30, failureThreshold: 3 },
-          ...(network && { volumeMounts: network.mounts }),
+          ...(mounts.length > 0 && { volumeMounts: mounts }),
         },
       ],
-      ...(network && { vpcAccess: network.access, volumes: network.volumes }),
+      ...(network && { vpcAccess: network.access }),
+      ...(volumes.length > 0 && { volumes }),
     },
-    dependsOn: [...service.dependsOn],
+    dependsOn: [...service.dependsOn, ...(files?.dependsOn ?? [])],
   });
 }
 

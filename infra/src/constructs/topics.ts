@@ -1,5 +1,7 @@
 import { PubsubTopic } from '@cdktf/provider-google/lib/pubsub-topic/index.js';
+import { PubsubTopicIamMember } from '@cdktf/provider-google/lib/pubsub-topic-iam-member/index.js';
 import { TOPICS, type TopicName } from '@plumbline/contracts';
+import type { ITerraformDependable } from 'cdktf';
 import type { Construct } from 'constructs';
 
 export type Topics = Readonly<Record<TopicName, PubsubTopic>>;
@@ -19,4 +21,18 @@ export function topicsOf(scope: Construct): Topics {
     }),
   ]);
   return Object.fromEntries(entries) as Topics;
+}
+
+/** Lets a member publish to one topic. */
+export function grantPublish(
+  scope: Construct,
+  id: string,
+  topic: PubsubTopic,
+  member: string,
+): ITerraformDependable {
+  return new PubsubTopicIamMember(scope, id, {
+    topic: topic.name,
+    role: 'roles/pubsub.publisher',
+    member,
+  });
 }

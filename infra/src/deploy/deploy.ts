@@ -1,7 +1,8 @@
 import { ConfigError } from '@plumbline/contracts';
 import type { Config } from '../config.ts';
+import { imageVariable } from '../images.ts';
 import { buckets } from '../names.ts';
-import { imagesOf, type Tags } from './image-build.ts';
+import { imagesOf, type TagOf } from './image-build.ts';
 import { nextSteps, type Outputs } from './next-steps.ts';
 import type { Options } from './options.ts';
 import { cdktf, GCLOUD, prepareTools, terraformTool } from './toolchain.ts';
@@ -33,7 +34,7 @@ export async function deploy(
   machine: Machine,
   options: Options,
   config: Config,
-  tags: () => Promise<Tags>,
+  tagOf: TagOf,
 ): Promise<void> {
   const { world, root, path } = machine;
   const approval = options.isApproved ? ['--auto-approve'] : [];
@@ -47,14 +48,13 @@ export async function deploy(
     await world.run(cdktf(root, path, args, environment));
     await keepBootstrapState(world, config);
   }
-  const images = await imagesOf(world, config, await tags(), options.isDryRun);
+  const images = await imagesOf(world, config, tagOf, options.isDryRun);
   const outputs = `dist/outputs-${config.name}.json`;
   const stack = `pipeline-${config.name}`;
   await world.run(
     cdktf(root, path, ['deploy', stack, ...approval, '--outputs-file', outputs], {
       ...environment,
-      PLUMBLINE_ML_SERVER_IMAGE: images.mlServer,
-      PLUMBLINE_DASHBOARD_IMAGE: images.dashboard,
+      ...Object.fromEntries([...images].map(([name, image]) => [imageVariable(name), image])),
     }),
   );
   if (options.isDryRun) return;

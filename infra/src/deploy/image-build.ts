@@ -1,29 +1,30 @@
-import type { ImageName } from '../build/images.ts';
-import type { Config, Images } from '../config.ts';
+import type { Config } from '../config.ts';
+import { type ImageName, imagesNeeded } from '../images.ts';
 import { buckets, builderEmail, repositoryHost } from '../names.ts';
 import { type Command, CommandError, type World } from './world.ts';
 
 /** Tag of an image: a hash of what goes into it, so that what was built before is not built again. */
-export type Tags = Readonly<Record<ImageName, string>>;
+export type TagOf = (name: ImageName) => Promise<string>;
 
 /**
- * The images by digest: those that the variables name, or built by Cloud Build. Nothing is built twice: an
- * image of the same content has the same tag.
+ * The images that an environment runs, by digest: those that the variables name, or built by Cloud Build. Nothing is
+ * built twice: an image of the same content has the same tag.
  */
 export async function imagesOf(
   world: World,
   config: Config,
-  tags: Tags,
+  tagOf: TagOf,
   isDryRun: boolean,
-): Promise<Images> {
-  return {
-    mlServer: config.images.mlServer ?? (await build('ml-server')),
-    dashboard: config.images.dashboard ?? (await build('dashboard')),
-  };
+): Promise<ReadonlyMap<ImageName, string>> {
+  const images = new Map<ImageName, string>();
+  for (const name of imagesNeeded(config)) {
+    images.set(name, config.images[name] ?? (await build(name)));
+  }
+  return images;
 
   async function build(name: ImageName): Promise<string> {
     const image = `${repositoryHost(config.region, config.projectId)}/${name}`;
-    const tagged = `${image}:${tags[name]}`;
+    const tagged = `${image}:${await tagOf(name)}`;
     const known = await world.capture(digestOf(config, tagged));
     if (known) return `${image}@${known}`;
     await world.run(buildOf(config, name, tagged));

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigError } from '@plumbline/contracts';
 import { hashFolder } from '../build/hash-folder.ts';
-import { IMAGE_FOLDERS, writeImageFolder } from '../build/images.ts';
+import { imageFolder, writeImageFolder } from '../build/images.ts';
 import { parseConfig } from '../config.ts';
+import type { ImageName } from '../images.ts';
 import { deploy, destroy, type Machine, runToolchain } from './deploy.ts';
-import type { Tags } from './image-build.ts';
 import { parseOptions } from './options.ts';
 import { CommandError, dryWorld, realWorld } from './world.ts';
 
@@ -24,7 +24,7 @@ try {
     await runToolchain(machine, options);
   } else {
     const config = parseConfig(options.target, process.env);
-    if (options.action === 'deploy') await deploy(machine, options, config, tags);
+    if (options.action === 'deploy') await deploy(machine, options, config, tagOf);
     else await destroy(machine, options, config);
   }
 } catch (error) {
@@ -33,10 +33,8 @@ try {
   process.exitCode = 1;
 }
 
-async function tags(): Promise<Tags> {
-  const hashed = IMAGE_FOLDERS.map(async (folder) => {
-    const recipe = await readFile(join(root, `infra/docker/${folder.name}.Dockerfile`), 'utf8');
-    return [folder.name, await hashFolder(await writeImageFolder(root, folder), recipe)] as const;
-  });
-  return Object.fromEntries(await Promise.all(hashed)) as Tags;
+async function tagOf(name: ImageName): Promise<string> {
+  const folder = imageFolder(name);
+  const recipe = await readFile(join(root, `infra/docker/${name}.Dockerfile`), 'utf8');
+  return hashFolder(await writeImageFolder(root, folder), recipe);
 }

@@ -62,8 +62,14 @@ function apisOf(config: Config): string[] {
     'storage',
     ...(config.budget ? ['billingbudgets'] : []),
     ...(config.dashboardAccess === 'iap' ? ['iap'] : []),
-    ...(config.hasRedis ? ['compute', 'redis', 'secretmanager'] : []),
+    ...(config.hasRedis ? ['compute', 'redis'] : []),
+    ...(readsSecrets(config) ? ['secretmanager'] : []),
   ];
+}
+
+function readsSecrets(config: Config): boolean {
+  const { hasRedis, httpGateway, coordinator, mqtt } = config;
+  return hasRedis || [httpGateway, coordinator].includes('keys') || (mqtt?.secrets.length ?? 0) > 0;
 }
 
 /**
@@ -131,7 +137,7 @@ function addBuilder(
     repositoryId: REPOSITORY,
     format: 'DOCKER',
     location: config.region,
-    description: 'Images of ML server, trainer, dashboard and functions',
+    description: 'Images of services and functions',
     cleanupPolicyDryRun: false,
     cleanupPolicies: [
       { id: 'keep-recent', action: 'KEEP', mostRecentVersions: { keepCount: 10 } },

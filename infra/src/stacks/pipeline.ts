@@ -5,6 +5,8 @@ import type { Config } from '../config.ts';
 import { alerts } from '../constructs/alerts.ts';
 import { archive } from '../constructs/archive.ts';
 import { dashboard } from '../constructs/dashboard.ts';
+import { federated } from '../constructs/federated.ts';
+import { httpGateway, mqttBridge } from '../constructs/gateway.ts';
 import { ingestion } from '../constructs/ingestion.ts';
 import { ml } from '../constructs/ml.ts';
 import { observability } from '../constructs/observability.ts';
@@ -39,6 +41,12 @@ export function pipelineStack(
   if (config.hasArchive) archive(stack, platform, warehouseParts);
   const mlParts = ml(stack, platform, warehouseParts);
   const page = dashboard(stack, config, projectNumber, warehouseParts, mlParts.server);
+  const gateway = config.httpGateway === 'none' ? undefined : httpGateway(stack, platform);
+  if (config.mqtt) mqttBridge(stack, platform, config.mqtt);
+  const coordinator =
+    config.coordinator === 'none'
+      ? undefined
+      : federated(stack, config, warehouseParts, mlParts.models);
   const charts = observability(stack);
   alerts(stack, config, projectNumber, runbook);
 
@@ -47,6 +55,8 @@ export function pipelineStack(
     dashboard_url: page.uri,
     readings_topic: platform.topics.readings.id,
     charts: charts.id,
+    ...(gateway && { gateway_url: gateway.uri }),
+    ...(coordinator && { coordinator_url: coordinator.uri }),
   })) {
     new TerraformOutput(stack, name, { value, staticId: true });
   }

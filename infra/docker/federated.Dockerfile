@@ -1,0 +1,15 @@
+# The coordinator of federated learning. Build from the root of the repository:
+#   docker build -f infra/docker/federated.Dockerfile .
+FROM node:24-slim AS build
+WORKDIR /repository
+COPY . .
+RUN npm ci --ignore-scripts && node infra/src/build/main.ts federated
+
+# Node and nothing else: no shell, no package manager. What runs is one file.
+FROM gcr.io/distroless/nodejs24-debian13:nonroot
+WORKDIR /app
+COPY --from=build /repository/infra/dist/federated ./
+ENV NODE_ENV=production PORT=8080
+USER 65532:65532
+EXPOSE 8080
+CMD ["src/coordinator/main.js"]
