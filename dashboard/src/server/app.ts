@@ -29,6 +29,9 @@ const PASSED_ON: readonly (readonly [string, ScorerPath])[] = [
   ['/api/models/history', '/api/history'],
 ];
 
+/** A stored version or a role; nothing that could lead to another path. */
+const VERSION = /^\w[\w.-]{0,99}$/;
+
 /** Time for answers that are under way when the server stops. */
 const DRAIN_MS = 7_000;
 
@@ -101,6 +104,19 @@ export async function buildDashboard(options: DashboardOptions): Promise<Fastify
       return reply.code(status).type('application/json').send(body);
     });
   }
+  app.get<{ Params: { version: string } }>(
+    '/api/models/:version/card',
+    async ({ params: { version } }, reply) => {
+      if (!VERSION.test(version)) {
+        throw new BadRequestError(`version must be letters, digits, . _ or -, got "${version}"`);
+      }
+      const { status, body } = await scorer.read(`/models/${version}/card`);
+      return reply
+        .code(status)
+        .type(status === 200 ? 'text/markdown; charset=utf-8' : 'application/problem+json')
+        .send(body);
+    },
+  );
   app.get('/api/latency', async () => {
     const { status, body } = await scorer.read('/metrics');
     if (status !== 200) throw new ScorerError(`its metrics answered ${status}`);

@@ -6,8 +6,13 @@ export interface Scorer {
   read(path: ScorerPath): Promise<ScorerAnswer>;
 }
 
-/** The version at work and its drift; counts since the start; stored versions; Prometheus metrics. */
-export type ScorerPath = '/models' | '/api/status' | '/api/history' | '/metrics';
+/** The version at work and its drift; counts since the start; stored versions; a version's card; Prometheus metrics. */
+export type ScorerPath =
+  | '/models'
+  | '/api/status'
+  | '/api/history'
+  | `/models/${string}/card`
+  | '/metrics';
 
 export interface ScorerAnswer {
   readonly status: number;

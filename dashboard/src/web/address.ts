@@ -26,10 +26,30 @@ export const PAGES = {
   analytics: 'Analytics',
   predict: 'Predict',
   models: 'Models',
+  federated: 'Federated',
   devices: 'Devices',
   health: 'Health',
 } as const;
 export type PageName = keyof typeof PAGES;
+
+/** Parts of an address that narrow what a page is about. */
+export const FILTERS = ['building', 'floor', 'placeType', 'metric', 'severity', 'device'] as const;
+export type FilterName = (typeof FILTERS)[number];
+
+const OF_PLACE = ['building', 'floor', 'placeType', 'metric'] as const;
+
+/** Filters that a page follows. Windows have no severity; a model and the pipeline are about the whole fleet. */
+export const PAGE_FILTERS: Readonly<Record<PageName, readonly FilterName[]>> = {
+  overview: FILTERS,
+  windows: OF_PLACE,
+  anomalies: FILTERS,
+  analytics: OF_PLACE,
+  predict: [],
+  models: [],
+  federated: ['device'],
+  devices: FILTERS,
+  health: [],
+};
 
 export const RANGES = {
   '15m': { label: '15 min', ms: 15 * 60_000 },

@@ -15,6 +15,7 @@ import { type LiveState, listen, QUIET } from './live.ts';
 import { Analytics } from './pages/analytics.tsx';
 import { Anomalies } from './pages/anomalies.tsx';
 import { Devices } from './pages/devices.tsx';
+import { Federated } from './pages/federated.tsx';
 import { Health } from './pages/health.tsx';
 import { Models } from './pages/models.tsx';
 import { Overview } from './pages/overview.tsx';
@@ -23,7 +24,7 @@ import { Windows } from './pages/windows.tsx';
 import type { FreshnessRow } from './rows.ts';
 import { chooseTheme, currentTheme } from './theme.ts';
 import { usePanel } from './use-panel.ts';
-import { type Change, useView, type View, ViewContext } from './view.ts';
+import { type Change, NO_FILTERS, useView, type View, ViewContext } from './view.ts';
 
 export function App() {
   const [address, go] = useAddress();
@@ -139,6 +140,7 @@ const VIEWS: Readonly<Record<PageName, () => VNode>> = {
   analytics: Analytics,
   predict: Predict,
   models: Models,
+  federated: Federated,
   devices: Devices,
   health: Health,
 };
@@ -166,16 +168,7 @@ function State() {
 }
 
 /** Whatever the page shows, freshness is about the whole fleet and now. */
-const NOW: Change = {
-  range: '1h',
-  between: undefined,
-  building: undefined,
-  floor: undefined,
-  placeType: undefined,
-  device: undefined,
-  metric: undefined,
-  severity: undefined,
-};
+const NOW: Change = { ...NO_FILTERS, range: '1h', between: undefined };
 
 /** The address of the page, kept in the URL and following back and forward. */
 function useAddress(): [Address, (change: Change) => void] {

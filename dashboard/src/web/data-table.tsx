@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
+import { formatTime } from './format.ts';
 
 export interface TableColumn<Row> {
   readonly name: string;
@@ -13,14 +14,18 @@ export interface TableColumn<Row> {
 
 interface DataTableProps<Row> {
   readonly label: string;
-  readonly columns: readonly TableColumn<Row>[];
+  readonly columns: readonly TableColumn<NoInfer<Row>>[];
   readonly rows: readonly Row[];
   readonly keyOf: (row: Row, index: number) => string;
+  /** What the first cell opens. */
   readonly onOpen?: (row: Row) => void;
+  /** Rows that open; all unless given. */
+  readonly isOpenable?: (row: Row) => boolean;
 }
 
 /** A table that sorts by its headings. Rows are in the given order until a heading is pressed. */
-export function DataTable<Row>({ label, columns, rows, keyOf, onOpen }: DataTableProps<Row>) {
+export function DataTable<Row>(props: DataTableProps<Row>) {
+  const { label, columns, rows, keyOf, onOpen, isOpenable = () => true } = props;
   const [sort, setSort] = useState<{ name: string; isUp: boolean }>();
   const column = columns.find(({ name }) => name === sort?.name);
   const sorted = column && sort ? sortRows(rows, column, sort.isUp) : rows;
@@ -53,7 +58,7 @@ export function DataTable<Row>({ label, columns, rows, keyOf, onOpen }: DataTabl
             <tr key={keyOf(row, index)}>
               {columns.map(({ name, cell, value, isNumber }, place) => (
                 <td key={name} class={isNumber ? 'number' : undefined}>
-                  {place === 0 && onOpen ? (
+                  {place === 0 && onOpen && isOpenable(row) ? (
                     <button type="button" class="link" onClick={() => onOpen(row)}>
                       {cell ? cell(row) : value(row)}
                     </button>
@@ -70,6 +75,43 @@ export function DataTable<Row>({ label, columns, rows, keyOf, onOpen }: DataTabl
       </table>
     </section>
   );
+}
+
+/** A column of numbers, on the right; a dash for what is unknown. */
+export function numberColumn<Row>(
+  name: string,
+  label: string,
+  read: (row: Row) => number | null,
+  format: (value: number, row: Row) => string,
+): TableColumn<Row> {
+  return {
+    name,
+    label,
+    isNumber: true,
+    value: read,
+    cell: (row) => {
+      const value = read(row);
+      return value === null ? '–' : format(value, row);
+    },
+  };
+}
+
+/** A column of times, epoch ms; a dash for never. */
+export function timeColumn<Row>(
+  name: string,
+  label: string,
+  read: (row: Row) => number | null,
+  nowMs: number,
+): TableColumn<Row> {
+  return {
+    name,
+    label,
+    value: read,
+    cell: (row) => {
+      const atMs = read(row);
+      return atMs === null ? '–' : formatTime(atMs, nowMs);
+    },
+  };
 }
 
 function sortRows<Row>(

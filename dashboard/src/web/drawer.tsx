@@ -3,13 +3,21 @@ import { useEffect, useRef } from 'preact/hooks';
 import { Gauge } from './charts/gauge.tsx';
 import { TimeSeries } from './charts/time-series.tsx';
 import { CopyCommand } from './copy-command.tsx';
-import { formatNumber, formatPlace, formatShare, formatTime, title, unitOf } from './format.ts';
+import {
+  formatAmount,
+  formatBand,
+  formatPlace,
+  formatShare,
+  formatTime,
+  title,
+  words,
+} from './format.ts';
 import { colourOf, markersOf, pointsOf, summaryOf } from './parts/metric-panel.tsx';
 import type { AnomalyRow, SeriesRow } from './rows.ts';
 import { curlOf, useMlServerUrl } from './settings.ts';
 import { Severity } from './severity.tsx';
 import { usePanel } from './use-panel.ts';
-import { useView } from './view.ts';
+import { NO_FILTERS, useView } from './view.ts';
 
 const AROUND_MS = 30 * 60_000;
 
@@ -20,15 +28,7 @@ export function Drawer({ reading }: { reading: string }) {
   const found = usePanel<AnomalyRow>('anomaly', {
     reading,
     limit: 1,
-    change: {
-      building: undefined,
-      floor: undefined,
-      placeType: undefined,
-      device: undefined,
-      metric: undefined,
-      severity: undefined,
-      between: undefined,
-    },
+    change: { ...NO_FILTERS, between: undefined },
   });
   useEffect(() => {
     dialog.current?.showModal();
@@ -89,7 +89,7 @@ function Explained({ row }: { row: AnomalyRow }) {
       <Gauge score={row.score} threshold={row.threshold} severity={row.severity} />
       <p class="note">
         {row.anomaly_types.map(title).join(', ') || 'No type'}; called by{' '}
-        {row.detectors.join(' and ') || 'no detector'};{' '}
+        {row.detectors.map(words).join(' and ') || 'no detector'};{' '}
         {row.model_version ? `model ${row.model_version}` : 'no model yet'}
       </p>
       <h3>What each metric had to do with it</h3>
@@ -112,13 +112,11 @@ function Explained({ row }: { row: AnomalyRow }) {
           {metrics.map((part) => (
             <tr key={part.metric}>
               <td>{title(part.metric)}</td>
-              <td class="number">
-                {formatNumber(part.metric, part.value)} {unitOf(part.metric)}
-              </td>
+              <td class="number">{formatAmount(part.metric, part.value)}</td>
               <td class="number">
                 {part.low !== null && part.high !== null
-                  ? `${formatNumber(part.metric, part.low)} to ${formatNumber(part.metric, part.high)}`
-                  : formatNumber(part.metric, part.expected)}
+                  ? formatBand(part.metric, part.low, part.high)
+                  : formatAmount(part.metric, part.expected)}
               </td>
               <td class="number">{formatShare(part.share)}</td>
             </tr>
@@ -142,15 +140,7 @@ function Explained({ row }: { row: AnomalyRow }) {
 function Around({ row, metric }: { row: AnomalyRow; metric: MetricName }) {
   const { go } = useView();
   const between = { fromMs: row.measured_at - AROUND_MS, toMs: row.measured_at + AROUND_MS };
-  const change = {
-    between,
-    device: row.device_id,
-    metric,
-    building: undefined,
-    floor: undefined,
-    placeType: undefined,
-    severity: undefined,
-  };
+  const change = { ...NO_FILTERS, between, device: row.device_id, metric };
   const series = usePanel<SeriesRow>('series', { change });
   const anomalies = usePanel<AnomalyRow>('anomalies', { change, limit: 500 });
   if (!series.data) {

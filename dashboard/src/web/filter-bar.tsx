@@ -1,10 +1,18 @@
 import { METRIC_NAMES } from '@plumbline/contracts/metrics';
 import { useState } from 'preact/hooks';
-import { type Address, RANGES, RECORDS, REFRESHES, SEVERITIES } from './address.ts';
+import {
+  type Address,
+  type FilterName,
+  PAGE_FILTERS,
+  RANGES,
+  RECORDS,
+  REFRESHES,
+  SEVERITIES,
+} from './address.ts';
 import { formatTime, title } from './format.ts';
 import type { PlaceRow } from './rows.ts';
 import { usePanel } from './use-panel.ts';
-import { type Change, useView } from './view.ts';
+import { type Change, NO_FILTERS, useView } from './view.ts';
 
 /** Filters, range and refresh: the same on every page. */
 export function FilterBar({ onRefresh }: { onRefresh: () => void }) {
@@ -18,7 +26,9 @@ export function FilterBar({ onRefresh }: { onRefresh: () => void }) {
       .map((row) => row.floor),
   );
   const placeTypes = unique(rows.map((row) => row.place_type));
-  const isFiltered = FILTERS.some((name) => address[name] !== undefined);
+  const followed = PAGE_FILTERS[address.page];
+  const isFiltered = followed.some((name) => address[name] !== undefined);
+  const isOff = (name: FilterName) => !followed.includes(name);
   const [isOpen, setIsOpen] = useState(false);
   return (
     <form
@@ -36,35 +46,40 @@ export function FilterBar({ onRefresh }: { onRefresh: () => void }) {
       </button>
       <Choice
         label="Building"
+        isOff={isOff('building')}
         value={address.building}
         options={buildings.map((name) => [name, name])}
         onChoose={(building) => go({ building, floor: undefined })}
       />
       <Choice
         label="Floor"
+        isOff={isOff('floor')}
         value={address.floor === undefined ? undefined : String(address.floor)}
         options={floors.map((floor) => [String(floor), String(floor)])}
         onChoose={(floor) => go({ floor: floor === undefined ? undefined : Number(floor) })}
       />
       <Choice
         label="Room type"
+        isOff={isOff('placeType')}
         value={address.placeType}
         options={placeTypes.map((name) => [name, title(name)])}
         onChoose={(placeType) => go({ placeType })}
       />
       <Choice
         label="Metric"
+        isOff={isOff('metric')}
         value={address.metric}
         options={METRIC_NAMES.map((name) => [name, title(name)])}
         onChoose={(metric) => go({ metric: METRIC_NAMES.find((name) => name === metric) })}
       />
       <Choice
         label="Status"
+        isOff={isOff('severity')}
         value={address.severity}
         options={SEVERITIES.map((name) => [name, title(name)])}
         onChoose={(severity) => go({ severity: SEVERITIES.find((name) => name === severity) })}
       />
-      {address.device !== undefined && (
+      {address.device !== undefined && !isOff('device') && (
         <button type="button" class="chip" onClick={() => go({ device: undefined })}>
           {address.device} <span aria-hidden="true">×</span>
           <span class="hidden">: show all devices again</span>
@@ -120,9 +135,6 @@ export function FilterBar({ onRefresh }: { onRefresh: () => void }) {
   );
 }
 
-const FILTERS = ['building', 'floor', 'placeType', 'metric', 'severity', 'device'] as const;
-const NO_FILTERS: Change = Object.fromEntries(FILTERS.map((name) => [name, undefined]));
-
 /** What can be chosen does not depend on what was chosen. */
 const NO_PLACE: Change = { ...NO_FILTERS, range: '24h', between: undefined };
 
@@ -131,17 +143,23 @@ interface ChoiceProps {
   readonly value: string | undefined;
   readonly options: readonly (readonly [value: string, label: string])[];
   readonly isRequired?: boolean;
+  /** The page does not follow it. */
+  readonly isOff?: boolean;
   readonly onChoose: (value: string | undefined) => void;
 }
 
-function Choice({ label, value, options, isRequired, onChoose }: ChoiceProps) {
+function Choice({ label, value, options, isRequired, isOff, onChoose }: ChoiceProps) {
   const isUnknown = value !== undefined && !options.some(([option]) => option === value);
   return (
-    <label class={`choice${value !== undefined && !isRequired ? ' chosen' : ''}`}>
+    <label
+      class={`choice${value !== undefined && !isRequired && !isOff ? ' chosen' : ''}`}
+      title={isOff ? 'This page is about all devices' : undefined}
+    >
       <span aria-hidden="true">{label}</span>
       <select
         aria-label={label}
-        value={value ?? ''}
+        value={isOff ? '' : (value ?? '')}
+        disabled={isOff}
         onChange={(event) => onChoose(event.currentTarget.value || undefined)}
       >
         {!isRequired && <option value="">All</option>}

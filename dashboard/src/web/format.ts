@@ -27,6 +27,12 @@ export function formatLarge(value: number | null | undefined): string {
   return value < 1e9 ? `${large.format(value / 1e6)} M` : `${large.format(value / 1e9)} bn`;
 }
 
+/** `512 B`, `4.2 kB`, `1.3 MB`, `2 GB`. */
+export function formatBytes(bytes: number): string {
+  const step = Math.min(3, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+  return `${large.format(bytes / 1000 ** step)} ${['B', 'kB', 'MB', 'GB'][step]}`;
+}
+
 /** A share of 0 to 1 as `3.1 %`. Only what is nothing is `0 %`, only what is all is `100 %`. */
 export function formatShare(share: number): string {
   if (!Number.isFinite(share)) return '–';
@@ -76,11 +82,15 @@ export function unitOf(metric: string): string {
   return isMetricName(metric) ? METRICS[metric].unit : '';
 }
 
+/** `joint_forest` as `joint forest`. */
+export function words(name: string): string {
+  return name === 'co2' ? 'CO₂' : name.replaceAll('_', ' ');
+}
+
 /** `air_quality` as `Air quality`. */
 export function title(name: string): string {
-  if (name === 'co2') return 'CO₂';
-  const words = name.replaceAll('_', ' ');
-  return words.charAt(0).toUpperCase() + words.slice(1);
+  const text = words(name);
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** `10:42:05` today, `19 Nov, 10:42` otherwise. */
@@ -104,7 +114,7 @@ export function formatPlace({ building, floor, room, place_type }: PlaceColumns)
     building !== null && `Building ${building}`,
     floor !== null && `floor ${floor}`,
     room !== null && `room ${room}`,
-    place_type?.replaceAll('_', ' '),
+    place_type && words(place_type),
   ]
     .filter(Boolean)
     .join(' · ');

@@ -23,12 +23,20 @@ export const SLIDERS: Readonly<Record<MetricName, { min: number; max: number; st
   voltage: { min: 0, max: 12, start: 3.1 },
 };
 
+/** What is worth trying; every metric is in at least one. */
 export const PRESETS: Readonly<Record<string, Values>> = {
   Normal: { temperature: 22, vibration: 1.2 },
   Overheating: { temperature: 48, vibration: 1.3 },
-  'Vibration fault': { temperature: 24, vibration: 7.5 },
-  'Bad air': { temperature: 24, humidity: 62, co2: 2400, occupancy: 18 },
   'Cold snap': { temperature: 4, humidity: 80 },
+  'Vibration fault': { temperature: 24, vibration: 7.5 },
+  'Bad air': { temperature: 24, humidity: 62, co2: 2400, air_quality: 180 },
+  Crowded: { co2: 1600, occupancy: 60, sound: 82 },
+  Damp: { temperature: 20, humidity: 96 },
+  'Power draw': { energy: 38, temperature: 26 },
+  'Low pressure': { pressure: 945 },
+  'Bearing noise': { vibration: 3.2, sound: 88, sound_low: 61, sound_mid: 70, sound_high: 87 },
+  'Lights left on': { light: 4200, occupancy: 0 },
+  'Flat battery': { voltage: 1.9 },
 };
 
 export interface Prediction {

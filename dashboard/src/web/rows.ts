@@ -105,6 +105,49 @@ export interface ModelRow {
   readonly last_predicted_at: number;
 }
 
+/** A version as the trainer left it; counts are null where nothing was set aside to judge by. */
+export interface ModelRecordRow {
+  readonly model_version: string;
+  readonly outcome: string;
+  readonly reasons: readonly string[];
+  readonly reading_count: number | null;
+  readonly device_count: number | null;
+  readonly event_count: number | null;
+  readonly found_count: number | null;
+  readonly false_alarm_count: number | null;
+}
+
+export interface FederatedRoundRow {
+  readonly fleet: string;
+  readonly round: number;
+  readonly started_at: number;
+  readonly finished_at: number;
+  readonly outcome: string;
+  readonly selected_count: number;
+  readonly participant_count: number;
+  readonly straggler_count: number;
+  readonly refused_count: number;
+  readonly sample_count: number;
+  readonly loss: number | null;
+  readonly lowest_loss: number | null;
+  readonly highest_loss: number | null;
+  readonly received_bytes: number;
+  readonly sent_bytes: number;
+  readonly epsilon: number | null;
+}
+
+export interface FederatedDeviceRow {
+  readonly fleet: string;
+  readonly client_id: string;
+  readonly round_count: number;
+  readonly sample_count: number;
+  readonly scored_count: number;
+  readonly anomaly_count: number;
+  readonly first_loss: number;
+  readonly loss: number;
+  readonly last_at: number;
+}
+
 export interface StepCountRow {
   readonly start_at: number;
   readonly step_ms: number;

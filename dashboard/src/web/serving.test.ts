@@ -12,11 +12,12 @@ describe('versions side by side', () => {
       { model_version: '20260101T000000Z-a' },
       { model_version: '20260102T000000Z-b' },
     ];
-    expect(versionLines(stored, rows)).toEqual([
-      { version: '20260103T000000Z-c', roles: ['challenger'], said: null },
-      { version: '20260102T000000Z-b', roles: ['current'], said: rows[2] },
-      { version: '20260101T000000Z-a', roles: [], said: rows[1] },
-      { version: null, roles: null, said: rows[0] },
+    const records = [{ model_version: '20260102T000000Z-b', found_count: 3 }];
+    expect(versionLines(stored, rows, records)).toEqual([
+      { version: '20260103T000000Z-c', roles: ['challenger'], said: null, record: null },
+      { version: '20260102T000000Z-b', roles: ['current'], said: rows[2], record: records[0] },
+      { version: '20260101T000000Z-a', roles: [], said: rows[1], record: null },
+      { version: null, roles: null, said: rows[0], record: null },
     ]);
   });
 });

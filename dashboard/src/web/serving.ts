@@ -59,19 +59,28 @@ export function driftOf(index: number): 'none' | 'some' | 'much' {
 }
 
 /** A stored version, a version that scored in the range, or both. `roles` is null for rules alone. */
-export interface VersionLine<Row> {
+export interface VersionLine<Row, Record> {
   readonly version: string | null;
   readonly roles: readonly string[] | null;
+  /** What it said in the range. */
   readonly said: Row | null;
+  /** How it did when it was trained. */
+  readonly record: Record | null;
+}
+
+interface OfVersion {
+  readonly model_version: string | null;
 }
 
 /** Every version that is stored or scored something, newest first; rules alone come last. */
-export function versionLines<Row extends { readonly model_version: string | null }>(
+export function versionLines<Row extends OfVersion, Record extends OfVersion>(
   stored: ModelHistory['versions'],
   rows: readonly Row[],
-): readonly VersionLine<Row>[] {
+  records: readonly Record[],
+): readonly VersionLine<Row, Record>[] {
   const roles = new Map(stored.map((one) => [one.version, one.roles]));
   const said = new Map(rows.map((row) => [row.model_version, row]));
+  const trained = new Map(records.map((row) => [row.model_version, row]));
   // A version's name begins with the time of its training.
   const versions = [...new Set([...roles.keys(), ...said.keys()])].sort((a, b) =>
     (a ?? '') < (b ?? '') ? 1 : -1,
@@ -80,5 +89,6 @@ export function versionLines<Row extends { readonly model_version: string | null
     version,
     roles: version === null ? null : (roles.get(version) ?? []),
     said: said.get(version) ?? null,
+    record: trained.get(version) ?? null,
   }));
 }

@@ -20,6 +20,16 @@ export interface View {
 /** Undefined removes a part of the address. */
 export type Change = { readonly [Name in keyof Address]?: Address[Name] | undefined };
 
+/** Removes every filter, and leaves range and refresh as they are. */
+export const NO_FILTERS: Change = {
+  building: undefined,
+  floor: undefined,
+  placeType: undefined,
+  device: undefined,
+  metric: undefined,
+  severity: undefined,
+};
+
 export const ViewContext = createContext<View>({
   address: HOME,
   go: () => {},

@@ -1,6 +1,6 @@
 import { BadRequestError, type Filters } from '../filters.ts';
 import type { Row } from '../warehouse.ts';
-import { type Conditions, inFilters, inPlace, inTime, type Panel } from './panel.ts';
+import { type Conditions, inFilters, inPredictions, type Panel } from './panel.ts';
 import { stepOf, stepSql } from './steps.ts';
 
 const COLUMNS = `reading_id,
@@ -121,8 +121,7 @@ LIMIT 50`,
 export const scores: Panel = {
   description: 'Predictions by score',
   answer(ask, filters) {
-    const time = inTime(filters);
-    const device = inPlace(deviceOnly(filters));
+    const { sql, params } = inPredictions(filters);
     return ask({
       sql: `SELECT
   FLOOR(score * 50) / 50 AS score,
@@ -130,11 +129,11 @@ export const scores: Panel = {
   COUNTIF(is_anomaly) AS anomaly_count,
   AVG(threshold) AS threshold
 FROM iot_data.predictions
-WHERE ${time.sql}${device.sql}
+WHERE ${sql}
 GROUP BY 1
 ORDER BY 1
 LIMIT 500`,
-      params: { ...time.params, ...device.params },
+      params,
     });
   },
 };
@@ -143,10 +142,8 @@ LIMIT 500`,
 export const agreement: Panel = {
   description: 'Predictions called anomalous by rules, by models, by both, by neither',
   async answer(ask, filters) {
-    const time = inTime(filters);
-    const device = inPlace(deviceOnly(filters));
-    const where = `${time.sql}${device.sql} AND model_version IS NOT NULL`;
-    const params = { ...time.params, ...device.params };
+    const { sql, params } = inPredictions(filters);
+    const where = `${sql} AND model_version IS NOT NULL`;
     const [all, named] = await Promise.all([
       ask({
         sql: `SELECT COUNT(DISTINCT reading_id) AS prediction_count
@@ -187,11 +184,6 @@ function narrowed(filters: Filters): Conditions {
     sql: `${sql}${byMetric}${bySeverity}`,
     params: { ...params, ...(metric && { metric }), ...(severity && { severity }) },
   };
-}
-
-/** Predictions have no place, so of the place filters only the device applies to them. */
-function deviceOnly({ fromMs, toMs, limit, device }: Filters): Filters {
-  return { fromMs, toMs, limit, ...(device !== undefined && { device }) };
 }
 
 function startOf(rows: readonly Row[], stepMs: number): readonly Row[] {

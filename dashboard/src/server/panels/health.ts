@@ -114,27 +114,3 @@ WHERE window_start >= @day_ago`,
     return [{ ...received[0], ...predicted[0], ...aggregated[0] }];
   },
 };
-
-/** Which model versions scored in the range, newest first. No model version: rules alone answered. */
-export const models: Panel = {
-  description: 'Model versions that scored readings of the range',
-  answer(ask, filters) {
-    const { sql, params } = inTime(filters);
-    return ask({
-      sql: `SELECT
-  model_version,
-  COUNT(DISTINCT reading_id) AS prediction_count,
-  COUNT(DISTINCT IF(is_anomaly, reading_id, NULL)) AS anomaly_count,
-  AVG(score) AS mean_score,
-  AVG(threshold) AS mean_threshold,
-  MIN(predicted_at) AS first_predicted_at,
-  MAX(predicted_at) AS last_predicted_at
-FROM iot_data.predictions
-WHERE ${sql}
-GROUP BY model_version
-ORDER BY last_predicted_at DESC
-LIMIT 50`,
-      params,
-    });
-  },
-};

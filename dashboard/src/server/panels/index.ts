@@ -9,7 +9,9 @@ import {
   scores,
 } from './anomalies.ts';
 import { devices } from './devices.ts';
-import { deadLetters, freshness, ingestion, models, stages } from './health.ts';
+import { federatedDevices, federatedRounds } from './federated.ts';
+import { deadLetters, freshness, ingestion, stages } from './health.ts';
+import { modelRecords, models } from './models.ts';
 import { latest, places, series, statuses, totals, usual } from './overview.ts';
 import type { Panel } from './panel.ts';
 import { floors, placeTypes, windowSeries, windows, windowTotals } from './windows.ts';
@@ -40,6 +42,9 @@ export const PANELS = {
   hours,
   devices,
   models,
+  'model-records': modelRecords,
+  'federated-rounds': federatedRounds,
+  'federated-devices': federatedDevices,
   freshness,
   stages,
   ingestion,

@@ -60,6 +60,25 @@ export function inPlace({ building, floor, placeType, device }: Filters): Condit
 }
 
 /**
+ * Time range and place as conditions on predictions, which have no place: theirs is that of their device, by the
+ * readings of the range.
+ */
+export function inPredictions(filters: Filters): Conditions {
+  const time = inTime(filters);
+  const { device, ...fleet } = filters;
+  const place = inPlace(fleet);
+  const ofDevice = device === undefined ? '' : ' AND device_id = @device_id';
+  const ofPlace =
+    place.sql === ''
+      ? ''
+      : ` AND device_id IN (SELECT device_id FROM iot_data.readings_raw WHERE ${time.sql}${place.sql})`;
+  return {
+    sql: `${time.sql}${ofDevice}${ofPlace}`,
+    params: { ...time.params, ...place.params, ...(device !== undefined && { device_id: device }) },
+  };
+}
+
+/**
  * The worst severity said of each device, as `device_id, severity`. Over the last 5 minutes that is the state of the
  * device now: an anomaly without a pause of 5 minutes after it is still open.
  */

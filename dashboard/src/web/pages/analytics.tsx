@@ -1,14 +1,14 @@
 import { METRIC_NAMES, type MetricName } from '@plumbline/contracts/metrics';
 import { HeatMap } from '../charts/heat-map.tsx';
-import { DataTable } from '../data-table.tsx';
+import { DataTable, numberColumn } from '../data-table.tsx';
 import { findings } from '../findings.ts';
-import { formatCount, formatNumber, formatShare, title, unitOf } from '../format.ts';
+import { formatAmount, formatCount, formatShare, title, unitOf } from '../format.ts';
 import { Panel, Queries } from '../panel.tsx';
 import { NO_WINDOWS } from '../parts/no-windows.ts';
 import { pearson } from '../pearson.ts';
 import type { BuildingStepRow, CorrelationRow, HourRow, StatisticRow } from '../rows.ts';
 import { type PanelState, usePanel } from '../use-panel.ts';
-import { useView } from '../view.ts';
+import { type Change, useView } from '../view.ts';
 
 const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 
@@ -146,8 +146,11 @@ function correlationCell(correlation: number | null) {
   return { strength: correlation, text: correlation === null ? '–' : correlation.toFixed(2) };
 }
 
+/** Hours of the week are compared over a week. */
+const LAST_WEEK: Change = { range: '7d', between: undefined };
+
 function Hours({ metric }: { metric: MetricName }) {
-  const state = usePanel<HourRow>('hours');
+  const state = usePanel<HourRow>('hours', { change: LAST_WEEK });
   const rows = (state.data?.rows ?? []).filter((row) => row.metric === metric);
   const low = Math.min(...rows.map((row) => row.mean));
   const high = Math.max(...rows.map((row) => row.mean));
@@ -155,7 +158,7 @@ function Hours({ metric }: { metric: MetricName }) {
   return (
     <Panel
       title="Hours of the week"
-      note={`${title(metric)}, mean in ${unitOf(metric)}, hours of UTC; choose 7 d to see the week`}
+      note={`${title(metric)}, mean in ${unitOf(metric)}, hours of UTC, over the last 7 days whatever the range`}
       name="hours"
       size="wide"
       state={state}
@@ -171,7 +174,7 @@ function Hours({ metric }: { metric: MetricName }) {
           cells: hours.map((hour) => {
             const row = rows.find((one) => one.weekday === weekday && one.hour === hour);
             if (!row) return { strength: null, text: '', title: 'no data' };
-            const text = `${formatNumber(metric, row.mean)} ${unitOf(metric)}`;
+            const text = formatAmount(metric, row.mean);
             return {
               strength: high > low ? 0.12 + (0.88 * (row.mean - low)) / (high - low) : 0.4,
               text,
@@ -203,36 +206,28 @@ function Statistics({ state }: { state: PanelState<StatisticRow> }) {
           { name: 'floor', label: 'Floor', value: (row) => row.floor },
           { name: 'place_type', label: 'Room type', value: (row) => title(row.place_type ?? '–') },
           { name: 'metric', label: 'Metric', value: (row) => title(row.metric) },
-          {
-            name: 'reading_count',
-            label: 'Values',
-            isNumber: true,
-            value: (row) => row.reading_count,
-            cell: (row) => formatCount(row.reading_count),
-          },
-          figure('mean', 'Mean'),
-          figure('deviation', 'Deviation'),
-          figure('min', 'Lowest'),
-          figure('max', 'Highest'),
-          {
-            name: 'rule_anomaly_share',
-            label: 'Outside limits',
-            isNumber: true,
-            value: (row) => row.rule_anomaly_share,
-            cell: (row) => formatShare(row.rule_anomaly_share),
-          },
+          numberColumn(
+            'reading_count',
+            'Values',
+            (row: StatisticRow) => row.reading_count,
+            formatCount,
+          ),
+          numberColumn('mean', 'Mean', (row: StatisticRow) => row.mean, inUnit),
+          numberColumn('deviation', 'Deviation', (row: StatisticRow) => row.deviation, inUnit),
+          numberColumn('min', 'Lowest', (row: StatisticRow) => row.min, inUnit),
+          numberColumn('max', 'Highest', (row: StatisticRow) => row.max, inUnit),
+          numberColumn(
+            'rule_anomaly_share',
+            'Outside limits',
+            (row: StatisticRow) => row.rule_anomaly_share,
+            formatShare,
+          ),
         ]}
       />
     </Panel>
   );
 }
 
-function figure(name: 'mean' | 'deviation' | 'min' | 'max', label: string) {
-  return {
-    name,
-    label,
-    isNumber: true,
-    value: (row: StatisticRow) => row[name],
-    cell: (row: StatisticRow) => `${formatNumber(row.metric, row[name])} ${unitOf(row.metric)}`,
-  };
+function inUnit(value: number, { metric }: StatisticRow): string {
+  return formatAmount(metric, value);
 }

@@ -1,5 +1,5 @@
-import { DataTable } from '../data-table.tsx';
-import { formatCount, formatNumber, formatShare, formatTime, title, unitOf } from '../format.ts';
+import { DataTable, numberColumn, timeColumn } from '../data-table.tsx';
+import { formatAmount, formatCount, formatShare, title, words } from '../format.ts';
 import { withLiveRows } from '../live-merge.ts';
 import { Panel } from '../panel.tsx';
 import {
@@ -121,12 +121,7 @@ function AnomalyTable() {
         keyOf={(row) => row.reading_id}
         onOpen={(row) => go({ open: row.reading_id })}
         columns={[
-          {
-            name: 'measured_at',
-            label: 'Measured',
-            value: (row) => row.measured_at,
-            cell: (row) => formatTime(row.measured_at, nowMs),
-          },
+          timeColumn('measured_at', 'Measured', (row: AnomalyRow) => row.measured_at, nowMs),
           {
             name: 'severity',
             label: 'Severity',
@@ -135,31 +130,30 @@ function AnomalyTable() {
           },
           { name: 'device_id', label: 'Device', value: (row) => row.device_id },
           { name: 'metric', label: 'Metric', value: (row) => title(mainOf(row)?.metric ?? '–') },
+          numberColumn(
+            'value',
+            'Value',
+            (row: AnomalyRow) => mainOf(row)?.value ?? null,
+            (value, row) => formatAmount(mainOf(row)?.metric ?? '', value),
+          ),
+          numberColumn(
+            'expected',
+            'Expected',
+            (row: AnomalyRow) => mainOf(row)?.expected ?? null,
+            (value, row) => formatAmount(mainOf(row)?.metric ?? '', value),
+          ),
+          numberColumn(
+            'score',
+            'Score',
+            (row: AnomalyRow) => row.score,
+            (score) => score.toFixed(3),
+          ),
           {
-            name: 'value',
-            label: 'Measured value',
-            isNumber: true,
-            value: (row) => mainOf(row)?.value ?? null,
-            cell: (row) => {
-              const main = mainOf(row);
-              return main ? `${formatNumber(main.metric, main.value)} ${unitOf(main.metric)}` : '–';
-            },
+            name: 'detectors',
+            label: 'Found by',
+            value: (row) => row.detectors.map(words).join(', '),
+            cell: (row) => <span class="few">{row.detectors.map(words).join(', ')}</span>,
           },
-          {
-            name: 'expected',
-            label: 'Expected',
-            isNumber: true,
-            value: (row) => mainOf(row)?.expected ?? null,
-            cell: (row) => formatNumber(mainOf(row)?.metric ?? '', mainOf(row)?.expected),
-          },
-          {
-            name: 'score',
-            label: 'Score',
-            isNumber: true,
-            value: (row) => row.score,
-            cell: (row) => row.score.toFixed(3),
-          },
-          { name: 'detectors', label: 'Found by', value: (row) => row.detectors.join(', ') },
           {
             name: 'explanation',
             label: 'Reason',

@@ -1,6 +1,6 @@
 import { METRIC_NAMES } from '@plumbline/contracts/metrics';
-import { DataTable } from '../data-table.tsx';
-import { formatAge, formatCount, formatPlace, formatTime } from '../format.ts';
+import { DataTable, numberColumn, timeColumn } from '../data-table.tsx';
+import { formatAge, formatCount, formatPlace } from '../format.ts';
 import { withLiveRows } from '../live-merge.ts';
 import { Panel } from '../panel.tsx';
 import { EpisodeList } from '../parts/episode-list.tsx';
@@ -72,26 +72,20 @@ function DeviceTable({
                 <Severity severity={row.severity} />
               ),
           },
-          {
-            name: 'anomaly_count',
-            label: 'Anomalies',
-            isNumber: true,
-            value: (row) => row.anomaly_count,
-          },
-          {
-            name: 'last_anomaly_at',
-            label: 'Last anomaly',
-            value: (row) => row.last_anomaly_at,
-            cell: (row) =>
-              row.last_anomaly_at === null ? '–' : formatTime(row.last_anomaly_at, nowMs),
-          },
+          numberColumn(
+            'anomaly_count',
+            'Anomalies',
+            (row: DeviceRow) => row.anomaly_count,
+            formatCount,
+          ),
+          timeColumn(
+            'last_anomaly_at',
+            'Last anomaly',
+            (row: DeviceRow) => row.last_anomaly_at,
+            nowMs,
+          ),
           { name: 'place', label: 'Place', value: formatPlace },
-          {
-            name: 'measured_at',
-            label: 'Last reading',
-            value: (row) => row.measured_at,
-            cell: (row) => formatTime(row.measured_at, nowMs),
-          },
+          timeColumn('measured_at', 'Last reading', (row: DeviceRow) => row.measured_at, nowMs),
           {
             name: 'metrics',
             label: 'Measured values',

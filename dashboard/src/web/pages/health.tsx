@@ -1,8 +1,8 @@
 import { Bars } from '../charts/bars.tsx';
 import { Columns } from '../charts/columns.tsx';
 import { CopyCommand } from '../copy-command.tsx';
-import { DataTable } from '../data-table.tsx';
-import { formatAge, formatCount, formatShare, formatTime, title } from '../format.ts';
+import { DataTable, numberColumn, timeColumn } from '../data-table.tsx';
+import { formatAge, formatCount, formatShare, title } from '../format.ts';
 import { Panel } from '../panel.tsx';
 import { Figures, NoFiguresYet } from '../parts/figures.tsx';
 import type { DeadLetterRow, IngestionRow, StageRow } from '../rows.ts';
@@ -153,12 +153,7 @@ function DeadLetters({ state }: { state: PanelState<DeadLetterRow> }) {
         rows={state.data?.rows ?? []}
         keyOf={(row) => row.dead_letter_id}
         columns={[
-          {
-            name: 'received_at',
-            label: 'Received',
-            value: (row) => row.received_at,
-            cell: (row) => formatTime(row.received_at, nowMs),
-          },
+          timeColumn('received_at', 'Received', (row: DeadLetterRow) => row.received_at, nowMs),
           { name: 'reason', label: 'Reason', value: (row) => title(row.reason) },
           {
             name: 'detail',
@@ -190,7 +185,9 @@ function Latency() {
       <header>
         <div>
           <h2>Latency of the ML server</h2>
-          <p class="note">since it started, in ms; quantiles estimated from its histogram</p>
+          <p class="note">
+            since it started, in ms; quantiles from its histogram, a dash beyond its last step
+          </p>
         </div>
       </header>
       {error ? (
@@ -204,17 +201,16 @@ function Latency() {
           keyOf={(row) => row.route}
           columns={[
             { name: 'route', label: 'Route', value: (row) => row.route },
-            {
-              name: 'request_count',
-              label: 'Requests',
-              isNumber: true,
-              value: (row) => row.request_count,
-              cell: (row) => formatCount(row.request_count),
-            },
-            milliseconds('mean_ms', 'Mean'),
-            milliseconds('p50_ms', 'Median'),
-            milliseconds('p95_ms', '95 %'),
-            milliseconds('p99_ms', '99 %'),
+            numberColumn(
+              'request_count',
+              'Requests',
+              (row: RouteLatency) => row.request_count,
+              formatCount,
+            ),
+            numberColumn('mean_ms', 'Mean', (row: RouteLatency) => row.mean_ms, milliseconds),
+            numberColumn('p50_ms', 'Median', (row: RouteLatency) => row.p50_ms, milliseconds),
+            numberColumn('p95_ms', '95 %', (row: RouteLatency) => row.p95_ms, milliseconds),
+            numberColumn('p99_ms', '99 %', (row: RouteLatency) => row.p99_ms, milliseconds),
           ]}
         />
       )}
@@ -222,14 +218,8 @@ function Latency() {
   );
 }
 
-function milliseconds(name: 'mean_ms' | 'p50_ms' | 'p95_ms' | 'p99_ms', label: string) {
-  return {
-    name,
-    label,
-    isNumber: true,
-    value: (row: RouteLatency) => row[name],
-    cell: (row: RouteLatency) => row[name]?.toFixed(1) ?? 'over the last bucket',
-  };
+function milliseconds(value: number): string {
+  return value.toFixed(1);
 }
 
 /** What this page does not measure, and the command that does. */

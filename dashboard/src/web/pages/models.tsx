@@ -1,10 +1,11 @@
-import { CopyCommand } from '../copy-command.tsx';
-import { DataTable } from '../data-table.tsx';
+import { useState } from 'preact/hooks';
 import { formatAge, formatCount, formatTime, title } from '../format.ts';
 import { ScoreHistogram } from '../parts/anomaly-charts.tsx';
 import { Drift } from '../parts/drift.tsx';
 import { Figures } from '../parts/figures.tsx';
+import { ModelCard } from '../parts/model-card.tsx';
 import { ModelVersions } from '../parts/model-versions.tsx';
+import { VersionCommands } from '../parts/version-commands.tsx';
 import type { TotalsRow } from '../rows.ts';
 import { type ModelHistory, type ModelStatus, type Serving, versionWith } from '../serving.ts';
 import { useAnswer } from '../use-answer.ts';
@@ -16,6 +17,8 @@ export function Models() {
   const { body: serving, error } = useAnswer<Serving>('/api/models');
   const { body: status } = useAnswer<ModelStatus>('/api/models/status');
   const history = useAnswer<ModelHistory>('/api/models/history');
+  const [chosen, setChosen] = useState<string>();
+  const shown = chosen ?? serving?.current?.version;
   return (
     <>
       {error && (
@@ -26,12 +29,14 @@ export function Models() {
       )}
       {serving && <Current serving={serving} status={status} history={history.body} />}
       <div class="grid after">
-        <ModelVersions history={history} />
+        <ModelVersions history={history} onChoose={setChosen} />
         {serving?.shadow && <Challenger shadow={serving.shadow} />}
+        {shown && (
+          <ModelCard version={shown} onClose={chosen ? () => setChosen(undefined) : undefined} />
+        )}
+        <VersionCommands history={history.body} chosen={chosen} />
         {serving?.current && <Drift drift={serving.drift} />}
         <ScoreHistogram />
-        {serving?.current && <Parts current={serving.current} />}
-        <Commands history={history.body} />
       </div>
     </>
   );
@@ -115,81 +120,6 @@ function Challenger({ shadow }: { shadow: NonNullable<Serving['shadow']> }) {
           ['Current only', formatCount(shadow.current_only_count), 'says anomaly'],
           ['Challenger only', formatCount(shadow.challenger_only_count), 'says anomaly'],
           ['Scores apart', shadow.mean_score_difference.toFixed(3), 'mean; a threshold is 1'],
-        ]}
-      />
-    </section>
-  );
-}
-
-/** Changing the version takes an account that may write to the bucket of models; the one of this page may not. */
-function Commands({ history }: { history: ModelHistory | undefined }) {
-  const current = versionWith(history, 'current') ?? 'VERSION';
-  const other =
-    history?.versions.find(({ roles }) => !roles.includes('current'))?.version ?? 'VERSION';
-  return (
-    <section class="panel" aria-label="Card and change of version">
-      <header>
-        <div>
-          <h2>Card and change of version</h2>
-          <p class="note">
-            by command: this page only reads, so whoever may look at it cannot change what decides.
-            Servers follow at their next look, without a restart
-          </p>
-        </div>
-      </header>
-      {COMMANDS.map(([label, command]) => (
-        <div key={label}>
-          <h3>{label}</h3>
-          <CopyCommand
-            command={`npm run models -- ${command.replace('CURRENT', current).replace('OTHER', other)}`}
-          />
-        </div>
-      ))}
-    </section>
-  );
-}
-
-const COMMANDS = [
-  ['Card of the current version', 'show CURRENT'],
-  ['Measured beside the current version', 'compare OTHER'],
-  ['Promote', 'promote OTHER'],
-  ['Go back to the previous version', 'rollback'],
-  ['Judge in the shadow of the current version', 'challenge OTHER'],
-] as const;
-
-/** The parts of the current version: what each looks at and from which score it calls an anomaly. */
-function Parts({ current }: { current: NonNullable<Serving['current']> }) {
-  return (
-    <section class="panel" aria-label="Parts of the current version">
-      <header>
-        <h2>Parts of the current version</h2>
-      </header>
-      <DataTable
-        label="Parts of the current version"
-        rows={current.models}
-        keyOf={(_, index) => String(index)}
-        columns={[
-          {
-            name: 'metrics',
-            label: 'Looks at',
-            value: (row) => row.metrics.map(title).join(', '),
-            cell: (row) => <span class="long">{row.metrics.map(title).join(', ')}</span>,
-          },
-          { name: 'place_type', label: 'In', value: (row) => title(row.place_type ?? 'all rooms') },
-          {
-            name: 'sample_count',
-            label: 'Samples',
-            isNumber: true,
-            value: (row) => row.sample_count,
-            cell: (row) => formatCount(row.sample_count),
-          },
-          {
-            name: 'threshold',
-            label: 'Threshold',
-            isNumber: true,
-            value: (row) => row.threshold,
-            cell: (row) => row.threshold.toFixed(3),
-          },
         ]}
       />
     </section>

@@ -4,7 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { Bars } from '../charts/bars.tsx';
 import { Gauge } from '../charts/gauge.tsx';
 import { CopyCommand } from '../copy-command.tsx';
-import { formatNumber, formatShare, title, unitOf } from '../format.ts';
+import { formatBand, formatShare, title, unitOf, words } from '../format.ts';
 import { PRESETS, type Prediction, predict, SLIDERS, stepOf, type Values } from '../predict.ts';
 import { curlOf, useMlServerUrl } from '../settings.ts';
 import { Severity } from '../severity.tsx';
@@ -105,7 +105,7 @@ function Answer({ answer }: { answer: DetectResponse }) {
         <tbody>
           {answer.detectors.map((one) => (
             <tr key={one.detector}>
-              <td>{one.detector}</td>
+              <td>{words(one.detector)}</td>
               <td class="number">{one.score.toFixed(3)}</td>
               <td class="number">{one.threshold.toFixed(3)}</td>
               <td>{saysOf(one)}</td>
@@ -126,7 +126,7 @@ function Answer({ answer }: { answer: DetectResponse }) {
           value: one.share,
           text: `${formatShare(one.share)}${
             one.low !== null && one.high !== null
-              ? `, expected ${formatNumber(one.metric, one.low)} to ${formatNumber(one.metric, one.high)}`
+              ? `, expected ${formatBand(one.metric, one.low, one.high)}`
               : ''
           }`,
           colour: one.is_anomaly ? '--critical-fill' : '--series-1',

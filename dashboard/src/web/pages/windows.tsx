@@ -1,13 +1,13 @@
 import { METRIC_NAMES, type MetricName } from '@plumbline/contracts/metrics';
-import { Bars } from '../charts/bars.tsx';
 import { HeatMap } from '../charts/heat-map.tsx';
-import { DataTable } from '../data-table.tsx';
+import { Ranges } from '../charts/ranges.tsx';
+import { DataTable, numberColumn, timeColumn } from '../data-table.tsx';
 import {
   formatAge,
   formatCount,
+  formatFloor,
   formatNumber,
   formatShare,
-  formatTime,
   title,
   unitOf,
 } from '../format.ts';
@@ -149,18 +149,20 @@ function Floors() {
       </Panel>
       <Panel
         title="Floor by floor"
-        note={`${note}; lowest to highest in brackets`}
+        note={`${note}; lowest to highest, orange where a limit was broken`}
         name="floor-comparison"
         state={state}
         rows={shown}
         empty={NO_WINDOWS}
       >
-        <Bars
-          bars={shown.map((row) => ({
-            label: `${row.building ?? 'unknown'}, floor ${row.floor ?? '–'}`,
-            value: Math.max(0, row.mean),
+        <Ranges
+          ranges={shown.map((row) => ({
+            label: formatFloor(row),
+            low: row.min,
+            mean: row.mean,
+            high: row.max,
             text: `${formatNumber(metric, row.mean)} (${formatNumber(metric, row.min)} to ${formatNumber(metric, row.max)})`,
-            colour: row.rule_anomaly_count > 0 ? '--warning-fill' : '--series-1',
+            colour: row.rule_anomaly_count > 0 ? '--series-4' : '--series-1',
           }))}
         />
       </Panel>
@@ -197,35 +199,25 @@ function RecentWindows() {
         rows={rows}
         keyOf={(row) => String(row.start_at)}
         columns={[
-          {
-            name: 'start_at',
-            label: 'Window',
-            value: (row) => row.start_at,
-            cell: (row) => formatTime(row.start_at, nowMs),
-          },
-          count('place_count', 'Places'),
-          count('value_count', 'Values'),
-          count('rule_anomaly_count', 'Outside limits'),
-          count('z_score_anomaly_count', 'Beyond 3 deviations'),
-          count('late_count', 'Late'),
-          {
-            name: 'computed_at',
-            label: 'Computed',
-            value: (row) => row.computed_at,
-            cell: (row) => formatTime(row.computed_at, nowMs),
-          },
+          timeColumn('start_at', 'Window', (row: WindowRow) => row.start_at, nowMs),
+          numberColumn('place_count', 'Places', (row: WindowRow) => row.place_count, formatCount),
+          numberColumn('value_count', 'Values', (row: WindowRow) => row.value_count, formatCount),
+          numberColumn(
+            'rule_anomaly_count',
+            'Outside limits',
+            (row: WindowRow) => row.rule_anomaly_count,
+            formatCount,
+          ),
+          numberColumn(
+            'z_score_anomaly_count',
+            'Beyond 3 deviations',
+            (row: WindowRow) => row.z_score_anomaly_count,
+            formatCount,
+          ),
+          numberColumn('late_count', 'Late', (row: WindowRow) => row.late_count, formatCount),
+          timeColumn('computed_at', 'Computed', (row: WindowRow) => row.computed_at, nowMs),
         ]}
       />
     </Panel>
   );
-}
-
-function count(name: Exclude<keyof WindowRow, 'start_at' | 'computed_at'>, label: string) {
-  return {
-    name,
-    label,
-    isNumber: true,
-    value: (row: WindowRow) => row[name],
-    cell: (row: WindowRow) => formatCount(row[name]),
-  };
 }

@@ -1,6 +1,6 @@
 import { METRIC_NAMES } from '@plumbline/contracts/metrics';
-import { DataTable } from '../data-table.tsx';
-import { formatNumber, formatPlace, formatTime, title, unitOf } from '../format.ts';
+import { DataTable, timeColumn } from '../data-table.tsx';
+import { formatAmount, formatPlace, title } from '../format.ts';
 import { withLiveRows } from '../live-merge.ts';
 import { Panel } from '../panel.tsx';
 import type { ReadingRow } from '../rows.ts';
@@ -35,12 +35,7 @@ export function LatestReadings() {
         onOpen={(row) => go({ page: 'devices', device: row.device_id })}
         columns={[
           { name: 'device_id', label: 'Device', value: (row) => row.device_id },
-          {
-            name: 'measured_at',
-            label: 'Measured',
-            value: (row) => row.measured_at,
-            cell: (row) => formatTime(row.measured_at, nowMs),
-          },
+          timeColumn('measured_at', 'Measured', (row: ReadingRow) => row.measured_at, nowMs),
           { name: 'place', label: 'Place', value: formatPlace },
           {
             name: 'severity',
@@ -63,7 +58,7 @@ export function LatestReadings() {
 /** Everything that was measured, in words. */
 export function formatMetrics(row: MetricValues): string {
   return METRIC_NAMES.filter((name) => typeof row[name] === 'number')
-    .map((name) => `${title(name)} ${formatNumber(name, row[name])} ${unitOf(name)}`)
+    .map((name) => `${title(name)} ${formatAmount(name, row[name])}`)
     .join(', ');
 }
 

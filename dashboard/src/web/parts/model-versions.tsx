@@ -1,43 +1,58 @@
-import { DataTable } from '../data-table.tsx';
-import { formatCount, formatShare, formatTime } from '../format.ts';
+import { DataTable, numberColumn, timeColumn } from '../data-table.tsx';
+import { formatCount, formatShare } from '../format.ts';
 import { Panel } from '../panel.tsx';
-import type { ModelRow } from '../rows.ts';
+import type { ModelRecordRow, ModelRow } from '../rows.ts';
 import { type ModelHistory, type VersionLine, versionLines } from '../serving.ts';
 import type { Answer } from '../use-answer.ts';
 import { usePanel } from '../use-panel.ts';
-import { useView } from '../view.ts';
+import { type Change, NO_FILTERS, useView } from '../view.ts';
 
-type Line = VersionLine<ModelRow>;
+type Line = VersionLine<ModelRow, ModelRecordRow>;
+
+interface ModelVersionsProps {
+  readonly history: Answer<ModelHistory>;
+  readonly onChoose: (version: string) => void;
+}
 
 /** Stored versions with their roles, beside what each said in the range: a jump from one to the next is worth a look. */
-export function ModelVersions({ history }: { history: Answer<ModelHistory> }) {
+export function ModelVersions({ history, onChoose }: ModelVersionsProps) {
   const { nowMs } = useView();
   const state = usePanel<ModelRow>('models');
-  const lines = versionLines(history.body?.versions ?? [], state.data?.rows ?? []);
+  const records = usePanel<ModelRecordRow>('model-records', { change: ALL });
+  const lines = versionLines(
+    history.body?.versions ?? [],
+    state.data?.rows ?? [],
+    records.data?.rows ?? [],
+  );
   return (
     <Panel
       title="Versions"
       note={
         history.error
           ? `what each said in this range; roles unknown: ${history.error}`
-          : 'their roles, and what each said in this range: a jump from one to the next is worth a look'
+          : 'roles, how each did when it was trained, what each said in this range; a name opens its card'
       }
       name="models"
       size="wide"
       isTable
       state={state}
-      rows={lines.map(({ version, roles, said }) => ({
+      rows={lines.map(({ version, roles, said, record }) => ({
+        ...record,
         ...said,
         model_version: version,
         roles: roles?.join(' ') ?? null,
       }))}
-      columns={['roles', ...(state.data?.columns ?? [])]}
+      columns={[
+        ...new Set(['roles', ...(state.data?.columns ?? []), ...(records.data?.columns ?? [])]),
+      ]}
       empty="No version is stored, and nothing was scored in this range."
     >
       <DataTable
         label="Versions"
         rows={lines}
         keyOf={(line) => line.version ?? 'rules'}
+        onOpen={(line) => onChoose(line.version ?? '')}
+        isOpenable={(line) => line.version !== null}
         columns={[
           { name: 'version', label: 'Version', value: (line) => line.version ?? 'rules alone' },
           {
@@ -47,47 +62,47 @@ export function ModelVersions({ history }: { history: Answer<ModelHistory> }) {
             cell: (line) =>
               line.roles?.includes('current') ? <b>current</b> : line.roles?.join(', ') || '–',
           },
-          number('prediction_count', 'Predictions', (row) => row.prediction_count, formatCount),
-          number(
+          numberColumn(
+            'found',
+            'Faults found',
+            ({ record }: Line) => record?.found_count ?? null,
+            (count, { record }) => `${formatCount(count)} of ${formatCount(record?.event_count)}`,
+          ),
+          numberColumn(
+            'false_alarms',
+            'False alarms',
+            ({ record }: Line) => record?.false_alarm_count ?? null,
+            formatCount,
+          ),
+          numberColumn(
+            'prediction_count',
+            'Predictions',
+            ({ said }: Line) => said?.prediction_count ?? null,
+            formatCount,
+          ),
+          numberColumn(
             'anomaly_share',
             'Anomalies',
-            (row) => row.anomaly_count / row.prediction_count,
-            (share, row) => `${formatCount(row.anomaly_count)} (${formatShare(share)})`,
+            ({ said }: Line) => said && said.anomaly_count / said.prediction_count,
+            (share, { said }) => `${formatCount(said?.anomaly_count)} (${formatShare(share)})`,
           ),
-          number('mean_score', 'Mean score', (row) => row.mean_score, fixed),
-          number('mean_threshold', 'Mean threshold', (row) => row.mean_threshold, fixed),
-          time('first', 'First', (row) => row.first_predicted_at, nowMs),
-          time('last', 'Last', (row) => row.last_predicted_at, nowMs),
+          numberColumn(
+            'mean_score',
+            'Mean score',
+            ({ said }: Line) => said?.mean_score ?? null,
+            fixed,
+          ),
+          timeColumn('first', 'First', ({ said }: Line) => said?.first_predicted_at ?? null, nowMs),
+          timeColumn('last', 'Last', ({ said }: Line) => said?.last_predicted_at ?? null, nowMs),
         ]}
       />
     </Panel>
   );
 }
 
-function number(
-  name: string,
-  label: string,
-  read: (row: ModelRow) => number,
-  format: (value: number, row: ModelRow) => string,
-) {
-  return {
-    name,
-    label,
-    isNumber: true,
-    value: ({ said }: Line) => said && read(said),
-    cell: ({ said }: Line) => (said ? format(read(said), said) : '–'),
-  };
-}
+/** What the trainer left does not depend on what is filtered. */
+const ALL: Change = { range: '7d', between: undefined, ...NO_FILTERS };
 
 function fixed(value: number): string {
   return value.toFixed(3);
-}
-
-function time(name: string, label: string, read: (row: ModelRow) => number, nowMs: number) {
-  return {
-    name,
-    label,
-    value: ({ said }: Line) => said && read(said),
-    cell: ({ said }: Line) => (said ? formatTime(read(said), nowMs) : '–'),
-  };
 }
