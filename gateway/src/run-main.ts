@@ -18,3 +18,16 @@ export async function runMain(help: string, run: () => Promise<void>): Promise<v
     process.exit(1);
   }
 }
+
+/** Cloud Run kills ten seconds after SIGTERM. */
+const STOP_MS = 8_500;
+
+/** Stops by SIGTERM or SIGINT: `stop` has so many milliseconds, then the process ends whatever is left. */
+export function stopOnSignal(stop: (graceMs: number) => Promise<void>): void {
+  const end = () => {
+    setTimeout(() => process.exit(1), STOP_MS).unref();
+    void stop(STOP_MS - 1_000).then(() => process.exit(0));
+  };
+  process.once('SIGTERM', end);
+  process.once('SIGINT', end);
+}

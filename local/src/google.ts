@@ -20,7 +20,7 @@ export interface Google {
 
 const STARTERS = {
   PUBSUB_EMULATOR_HOST: (ports: Ports) => startPubSub({ port: ports.pubsub }),
-  BIGQUERY_EMULATOR_HOST: (ports: Ports) => startBigQuery({ port: ports.bigquery }),
+  BIGQUERY_EMULATOR_HOST: (ports: Ports) => startBigQuery({ port: ports.bigquery, grpcPort: 0 }),
   STORAGE_EMULATOR_HOST: (ports: Ports) => startStorage({ port: ports.storage }),
 } as const;
 

@@ -11,6 +11,11 @@ export interface Ports {
   readonly ingest: number;
   readonly detect: number;
   readonly deadLetter: number;
+  readonly mqtt: number;
+  readonly gateway: number;
+  readonly coordinator: number;
+  /** Health and metrics of the devices that learn. */
+  readonly edge: number;
 }
 
 /** The variable that changes each port. */
@@ -23,6 +28,10 @@ export const PORT_VARIABLES: Record<keyof Ports, string> = {
   ingest: 'INGEST_PORT',
   detect: 'DETECT_PORT',
   deadLetter: 'DEAD_LETTER_PORT',
+  mqtt: 'MQTT_PORT',
+  gateway: 'GATEWAY_PORT',
+  coordinator: 'COORDINATOR_PORT',
+  edge: 'EDGE_PORT',
 };
 
 const DEFAULTS: Ports = {
@@ -30,6 +39,15 @@ const DEFAULTS: Ports = {
   ingest: FUNCTIONS.ingest.localPort,
   detect: FUNCTIONS.detect.localPort,
   deadLetter: FUNCTIONS['dead-letter'].localPort,
+  mqtt: 1883,
+  gateway: 8070,
+  coordinator: 8060,
+  edge: 8061,
+};
+
+/** What a taken port may mean, where there is a likely reason. */
+const HINTS: Partial<Record<keyof Ports, string>> = {
+  mqtt: ' (if it is a broker of yours, such as Mosquitto: MQTT_URL=mqtt://127.0.0.1:1883 uses it)',
 };
 
 /** The ports that the environment asks for. Throws one ConfigError that lists every wrong one. */
@@ -58,7 +76,8 @@ export async function assertFree(ports: Partial<Ports>): Promise<void> {
     try {
       await (await listen(port)).close();
     } catch {
-      taken.push(`port ${port} is in use: stop what uses it or set ${PORT_VARIABLES[name]}`);
+      const { [name]: hint = '' } = HINTS;
+      taken.push(`port ${port} is in use: stop what uses it or set ${PORT_VARIABLES[name]}${hint}`);
     }
   }
   if (taken.length > 0) throw new Error(taken.join('\n'));

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type FunctionName, modelBucket } from '@plumbline/contracts';
 import { type Google, startGoogle } from './google.ts';
 import { createMessaging } from './messaging.ts';
@@ -13,12 +16,16 @@ export interface StackOptions {
   readonly report: (line: string) => void;
   /** Without the page, for runs that nobody looks at. */
   readonly withDashboard?: boolean;
+  /** Seconds between two rounds of federated learning; 60 if absent. */
+  readonly roundSeconds?: number;
 }
 
 /** The whole pipeline on this machine: emulators in this process, each other part in its own. */
 export interface Stack {
   readonly google: Google;
   readonly ports: Ports;
+  /** The broker that the bridge listens to. */
+  readonly mqttUrl: string;
   readonly supervisor: Supervisor;
   /** The environment in which another program finds this pipeline. */
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -37,9 +44,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const google = await startGoogle(projectId, ports, options.env);
   const env = { ...options.env, ...google.env };
   const supervisor = createSupervisor(ROOT, env, report);
+  const journalDir = mkdtempSync(join(tmpdir(), 'plumbline-broker-'));
   const stop = async () => {
     await supervisor.stop();
     await google.stop();
+    rmSync(journalDir, { recursive: true, force: true });
   };
   try {
     await Promise.all([
@@ -51,7 +60,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       createWarehouse(google.bigquery),
       createBucket(google),
     ]);
-    await Promise.all(parts(options).map((part) => supervisor.start(part)));
+    await Promise.all(parts(options, journalDir).map((part) => supervisor.start(part)));
   } catch (error) {
     await stop();
     throw error;
@@ -59,6 +68,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   return {
     google,
     ports,
+    mqttUrl: mqttUrlOf(options),
     supervisor,
     env,
     train: () => runJob(ROOT, ['ml-server/src/train/main.ts'], env),
@@ -67,7 +77,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   };
 }
 
-function parts({ ports, withDashboard = true }: StackOptions): Part[] {
+function parts(options: StackOptions, journalDir: string): Part[] {
+  const { ports, withDashboard = true } = options;
   const mlServerUrl = `http://127.0.0.1:${ports.mlServer}`;
   const all: Part[] = [
     functionPart('ingest', ports.ingest, {}),
@@ -85,16 +96,73 @@ function parts({ ports, withDashboard = true }: StackOptions): Part[] {
       },
       port: ports.mlServer,
     },
+    gatewayPart(options, journalDir),
+    coordinatorPart(options),
   ];
   if (withDashboard) {
     all.push({
       name: 'dashboard',
       args: ['dashboard/src/server/main.ts'],
-      env: { PORT: String(ports.dashboard), ML_SERVER_URL: mlServerUrl },
+      env: {
+        PORT: String(ports.dashboard),
+        ML_SERVER_URL: mlServerUrl,
+        COORDINATOR_URL: coordinatorUrl(ports),
+      },
       port: ports.dashboard,
     });
   }
   return all;
+}
+
+/** Devices that speak MQTT or HTTP, in one process for a quick start: broker (unless there is one), bridge, server. */
+function gatewayPart({ ports, env }: StackOptions, journalDir: string): Part {
+  return {
+    name: 'gateway',
+    args: ['gateway/src/local/main.ts'],
+    env: {
+      PORT: String(ports.gateway),
+      MQTT_PORT: String(ports.mqtt),
+      MQTT_URL: env.MQTT_URL ?? '',
+      JOURNAL_DIR: journalDir,
+    },
+    port: ports.gateway,
+    readyPath: '/ready',
+    endsFirst: true,
+  };
+}
+
+/** The coordinator of the devices that learn where their data is. */
+function coordinatorPart({ ports, roundSeconds = 60 }: StackOptions): Part {
+  return {
+    name: 'coordinator',
+    args: ['federated/src/coordinator/main.ts'],
+    env: { PORT: String(ports.coordinator), ROUND_SECONDS: String(roundSeconds) },
+    port: ports.coordinator,
+  };
+}
+
+/** A few devices of the profile `lab` that learn together; each keeps its readings to itself. */
+export function edgePart(ports: Ports, env: Readonly<Record<string, string>> = {}): Part {
+  return {
+    name: 'edge',
+    args: ['federated/src/edge/main.ts'],
+    env: {
+      COORDINATOR_URL: coordinatorUrl(ports),
+      STATUS_PORT: String(ports.edge),
+      NUM_DEVICES: '5',
+      ...env,
+    },
+    port: ports.edge,
+    endsFirst: true,
+  };
+}
+
+export function coordinatorUrl(ports: Ports): string {
+  return `http://127.0.0.1:${ports.coordinator}`;
+}
+
+function mqttUrlOf({ env, ports }: StackOptions): string {
+  return env.MQTT_URL || `mqtt://127.0.0.1:${ports.mqtt}`;
 }
 
 function functionPart(name: FunctionName, port: number, env: Record<string, string>): Part {
@@ -103,10 +171,11 @@ function functionPart(name: FunctionName, port: number, env: Record<string, stri
 }
 
 function neededPorts({ env, ports, withDashboard = true }: StackOptions): Partial<Ports> {
-  const { pubsub, bigquery, storage, dashboard, ...rest } = ports;
+  const { pubsub, bigquery, storage, dashboard, mqtt, ...rest } = ports;
   return {
     ...rest,
     ...(withDashboard && { dashboard }),
+    ...(!env.MQTT_URL && { mqtt }),
     ...(!env.PUBSUB_EMULATOR_HOST && { pubsub }),
     ...(!env.BIGQUERY_EMULATOR_HOST && { bigquery }),
     ...(!env.STORAGE_EMULATOR_HOST && { storage }),

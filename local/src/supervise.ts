@@ -11,6 +11,8 @@ export interface Part {
   readonly env: Readonly<Record<string, string>>;
   /** The port that it listens on once it is ready. */
   readonly port?: number;
+  /** A path there that answers 200 once it is; without it an open port is enough. */
+  readonly readyPath?: string;
   /** It asks other parts for what it does, so it must end before they do. */
   readonly endsFirst?: boolean;
 }
@@ -47,7 +49,7 @@ export function createSupervisor(
   return {
     async start(part) {
       launch(part, FIRST_RESTART_MS);
-      if (part.port !== undefined) await answers(part.name, part.port);
+      if (part.port !== undefined) await answers(part.name, part.port, part.readyPath);
     },
     pids() {
       return Object.fromEntries([...running].map(([name, { child }]) => [name, child.pid ?? 0]));
@@ -132,14 +134,20 @@ function ended(child: ChildProcess): Promise<number | null> {
   return new Promise((resolve) => child.once('close', resolve));
 }
 
-async function answers(name: string, port: number): Promise<void> {
+async function answers(name: string, port: number, path?: string): Promise<void> {
   const endMs = Date.now() + READY_TIMEOUT_MS;
-  while (!(await accepts(port))) {
+  while (!(await (path === undefined ? accepts(port) : isReady(port, path)))) {
     if (endMs < Date.now()) {
-      throw new Error(`${name} did not open port ${port} within ${READY_TIMEOUT_MS / 1000} s`);
+      throw new Error(`${name} did not answer on port ${port} within ${READY_TIMEOUT_MS / 1000} s`);
     }
     await sleep(50);
   }
+}
+
+async function isReady(port: number, path: string): Promise<boolean> {
+  const response = await fetch(`http://127.0.0.1:${port}${path}`).catch(() => undefined);
+  await response?.arrayBuffer();
+  return response?.ok ?? false;
 }
 
 function accepts(port: number): Promise<boolean> {

@@ -2,23 +2,29 @@
 declare module 'aedes-persistence/asyncPersistence.js' {
   import type { Readable } from 'node:stream';
 
-  interface StoredClient {
-    readonly id: string;
+  namespace MemoryPersistence {
+    interface StoredClient {
+      readonly id: string;
+    }
+    interface StoredSubscription {
+      readonly topic: string;
+      readonly qos: number;
+    }
+    interface StoredPacket {
+      cmd: string;
+      topic: string;
+      payload: Buffer;
+      qos: number;
+      retain: boolean;
+      brokerId?: string;
+      brokerCounter?: number;
+      messageId?: number;
+    }
   }
-  interface StoredSubscription {
-    readonly topic: string;
-    readonly qos: number;
-  }
-  interface StoredPacket {
-    cmd: string;
-    topic: string;
-    payload: Buffer;
-    qos: number;
-    retain: boolean;
-    brokerId?: string;
-    brokerCounter?: number;
-    messageId?: number;
-  }
+
+  type StoredClient = MemoryPersistence.StoredClient;
+  type StoredSubscription = MemoryPersistence.StoredSubscription;
+  type StoredPacket = MemoryPersistence.StoredPacket;
 
   class MemoryPersistence {
     addSubscriptions(client: StoredClient, subs: StoredSubscription[]): Promise<void>;

@@ -72,7 +72,7 @@ export async function startBroker({ port, journalDir }: BrokerOptions): Promise<
       done(refusal);
       return;
     }
-    aedes.publish({ ...packet }, client, (error) => {
+    aedes.publish({ ...packet }, (error) => {
       Object.assign(packet, { topic: ALREADY_PUBLISHED, payload: NOTHING, retain: false });
       done(error ?? null);
     });

@@ -1,6 +1,6 @@
 import { readEnvironment } from '@plumbline/contracts';
 import { createLog } from '@plumbline/telemetry';
-import { runMain } from '../run-main.ts';
+import { runMain, stopOnSignal } from '../run-main.ts';
 import { startBroker } from './broker.ts';
 
 const HELP = `npm run broker -w gateway
@@ -17,7 +17,5 @@ await runMain(HELP, async () => {
   read.done();
   const broker = await startBroker({ port, journalDir: process.env.JOURNAL_DIR || null });
   log('INFO', `MQTT broker listens on mqtt://127.0.0.1:${broker.port}`);
-  const stop = () => void broker.stop().then(() => process.exit(0));
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
+  stopOnSignal(() => broker.stop());
 });

@@ -3,8 +3,10 @@ import { PubSub } from '@google-cloud/pubsub';
 import { parseMessage } from '@plumbline/contracts';
 import { startPubSub } from '@plumbline/emulators';
 import { pubSubTopic } from '@plumbline/simulator';
+import { createRegistry } from '@plumbline/telemetry';
 import { expect, onTestFinished, test } from 'vitest';
 import { createForwarder } from '../forward/forward.ts';
+import { addForwarderMetrics } from '../forward/metrics.ts';
 import { buildApp } from './app.ts';
 import { type DeviceKey, parseDeviceKeys } from './device-keys.ts';
 
@@ -27,12 +29,15 @@ async function start(
     lingerMs: 1,
     random: () => 0.5,
   });
+  const registry = createRegistry();
+  addForwarderMetrics(registry, forwarder);
   let nowMs = NOW_MS;
   const app = buildApp({
     forwarder,
     keys: options.keys ?? [],
     readingsPerSecond: options.readingsPerSecond ?? 1_000,
     answerWithinMs: options.answerWithinMs ?? 5_000,
+    registry,
     log: () => {},
     now: () => nowMs,
   });

@@ -1,15 +1,9 @@
 import { createHash } from 'node:crypto';
 import { MAX_READINGS_PER_MESSAGE, TransientError } from '@plumbline/contracts';
 import { PermanentError } from '@plumbline/simulator';
-import {
-  addProcessMetrics,
-  createRegistry,
-  type Log,
-  METRICS_CONTENT_TYPE,
-} from '@plumbline/telemetry';
+import { type Log, METRICS_CONTENT_TYPE, type Registry } from '@plumbline/telemetry';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Forwarder } from '../forward/forward.ts';
-import { addForwarderMetrics } from '../forward/metrics.ts';
 import { type Answer, keepAnswers } from './answered.ts';
 import { type DeviceKey, findDeviceKey, maySpeakFor } from './device-keys.ts';
 import { BodyRefused, type Item, MEDIA_TYPES, parseBody } from './parse-body.ts';
@@ -22,8 +16,12 @@ export interface AppDeps {
   readonly keys: readonly DeviceKey[];
   /** Of one key or, without keys, of one address. A key may have its own. */
   readonly readingsPerSecond: number;
-  /** Longest that a request waits for Pub/Sub. */
-  readonly answerWithinMs: number;
+  /** Longest that a request waits for Pub/Sub; 8 s if absent. */
+  readonly answerWithinMs?: number;
+  /** What /metrics shows; the items that come here are added to it. */
+  readonly registry: Registry;
+  /** What /ready answers by; true if absent. */
+  readonly isReady?: () => boolean;
   readonly log: Log;
   now(): number;
 }
@@ -31,13 +29,14 @@ export interface AppDeps {
 /** What 500 wide readings need five times over; as much as a Pub/Sub message of ours may have. */
 const MAX_BODY_BYTES = 1_000_000;
 const REQUEST_TIMEOUT_MS = 10_000;
+const ANSWER_WITHIN_MS = 8_000;
 const KEEP_ANSWERS_MS = 10 * 60_000;
 const MAX_ANSWER_BYTES = 16_000_000;
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,200}$/;
 
 /** The server, not yet listening. */
 export function buildApp(deps: AppDeps): FastifyInstance {
-  const { forwarder, keys, log, now } = deps;
+  const { forwarder, keys, registry, isReady = () => true, log, now } = deps;
   const app = Fastify({
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
@@ -50,7 +49,6 @@ export function buildApp(deps: AppDeps): FastifyInstance {
       connectionsCheckingInterval: 1_000,
     },
   });
-  const registry = createRegistry();
   // The reasons are a closed set, for each is a series.
   const items = registry.counter(
     'iot_gateway_items_total',
@@ -58,8 +56,6 @@ export function buildApp(deps: AppDeps): FastifyInstance {
     ['outcome'],
   );
   const limit = createRateLimit(deps.readingsPerSecond, MAX_READINGS_PER_MESSAGE, now);
-  addForwarderMetrics(registry, forwarder);
-  addProcessMetrics(registry);
   const answered = keepAnswers({ keepMs: KEEP_ANSWERS_MS, maxBytes: MAX_ANSWER_BYTES, now });
 
   app.removeAllContentTypeParsers();
@@ -78,6 +74,10 @@ export function buildApp(deps: AppDeps): FastifyInstance {
   });
 
   app.get('/health', async () => ({ status: 'ok' }));
+  app.get('/ready', async (_request, reply) => {
+    if (isReady()) return { status: 'ready' };
+    return await reply.code(503).send({ status: 'not ready' });
+  });
   app.get('/metrics', async (_request, reply) => {
     reply.type(METRICS_CONTENT_TYPE);
     return registry.text();
@@ -157,7 +157,10 @@ export function buildApp(deps: AppDeps): FastifyInstance {
       judged.flatMap((item) => (item.ok ? [[item.reading.readingId, item.reading]] : [])),
     );
     if (readings.size > 0) {
-      await within(deps.answerWithinMs, forwarder.forward([...readings.values()]));
+      await within(
+        deps.answerWithinMs ?? ANSWER_WITHIN_MS,
+        forwarder.forward([...readings.values()]),
+      );
     }
     for (const item of judged) items.add(1, item.ok ? 'accepted' : item.reason);
     return { status: statusOf(judged), body: JSON.stringify(report(judged)) };

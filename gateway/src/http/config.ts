@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { ConfigError, type Environment, readEnvironment } from '@plumbline/contracts';
+import { type DeviceKey, parseDeviceKeys } from './device-keys.ts';
 
 export const HTTP_HELP = `npm run http -w gateway
 
@@ -19,8 +21,9 @@ export interface HttpConfig {
   readonly maxWaiting: number;
   /** Of one principal, on average. */
   readonly readingsPerSecond: number;
-  /** JSON file with the keys of devices; null: no key is asked for. */
-  readonly deviceKeysFile: string | null;
+  readonly deadLetterTopic: string;
+  /** Empty: no key is asked for. */
+  readonly keys: readonly DeviceKey[];
 }
 
 /** @throws ConfigError that lists all that is wrong */
@@ -33,15 +36,26 @@ export function readHttpConfig(env: Environment): HttpConfig {
     topic: read.string('TOPIC', 'readings'),
     maxWaiting: read.integer('MAX_WAITING_READINGS', { min: 500, max: 1e6, fallback: 20_000 }),
     readingsPerSecond: read.number('READINGS_PER_SECOND', { min: 0.1, max: 1e6, fallback: 1_000 }),
-    deviceKeysFile: env.DEVICE_KEYS_FILE || null,
+    deadLetterTopic: read.string('DEAD_LETTER_TOPIC', 'readings-dead'),
+    keys: env.DEVICE_KEYS_FILE ? keysIn(env.DEVICE_KEYS_FILE) : [],
   };
   read.done();
   // Cloud Run sets K_SERVICE; its IAM lets nobody through who may not.
-  const isGuarded = config.deviceKeysFile !== null || env.K_SERVICE !== undefined;
+  const isGuarded = 0 < config.keys.length || env.K_SERVICE !== undefined;
   if (!['127.0.0.1', '::1', 'localhost'].includes(config.host) && !isGuarded) {
     throw new ConfigError([
       `HOST=${config.host} would let anyone on the network send readings: set DEVICE_KEYS_FILE, or leave HOST out`,
     ]);
   }
   return config;
+}
+
+function keysIn(path: string): readonly DeviceKey[] {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new ConfigError([`DEVICE_KEYS_FILE: ${(error as Error).message}`]);
+  }
+  return parseDeviceKeys(text);
 }

@@ -25,6 +25,7 @@ export interface BridgeConfig {
   readonly deadLetterTopic: string;
   /** Where /health, /ready and /metrics are, on 127.0.0.1. */
   readonly statusPort: number;
+  readonly maxWaiting: number;
   readonly bridge: BridgeOptions;
 }
 
@@ -77,7 +78,8 @@ export function readBridgeConfig(env: Environment): BridgeConfig {
     .string('MQTT_TOPICS', TOPICS)
     .split(',')
     .map((template) => parseTopicTemplate(template.trim()));
-  return { ...config, bridge: { ...config.bridge, templates } };
+  const { maxWaiting } = config.bridge;
+  return { ...config, maxWaiting, bridge: { ...config.bridge, templates } };
 
   function fileText<Name extends string>(name: Name, variable: string) {
     const path = env[variable];

@@ -1,7 +1,7 @@
 import { LOCAL_PROJECT, SCHEDULED_QUERIES, TRAINING_SCHEDULE } from '@plumbline/contracts';
 import { type Ports, parsePorts } from '../ports.ts';
 import { runOnSchedule } from '../schedule.ts';
-import { type Stack, startStack } from '../stack.ts';
+import { edgePart, type Stack, startStack } from '../stack.ts';
 import { banner } from './banner.ts';
 import { FAULT_RATE, publishHistory } from './history.ts';
 import { HELP, parseOptions, type StartOptions } from './options.ts';
@@ -37,7 +37,7 @@ async function run({ profile, profiles }: StartOptions, ports: Ports): Promise<v
   const projectId = process.env.GOOGLE_CLOUD_PROJECT || LOCAL_PROJECT;
   stack = await startStack({ projectId, ports, env: process.env, report: say });
   if (stopping.signal.aborted) return stop(stack, 0);
-  say(banner(ports, stack.google.env));
+  say(banner(stack));
 
   try {
     const historyEndMs = Date.now();
@@ -78,6 +78,8 @@ async function run({ profile, profiles }: StartOptions, ports: Ports): Promise<v
       env: {},
       endsFirst: true,
     });
+    // Not before: devices that learn would slow down the first model, for which a person waits.
+    await running.supervisor.start(edgePart(ports));
     schedules.push(
       runOnSchedule(SCHEDULED_QUERIES['aggregate-1m'], (at) => running.aggregate(at), report),
       runOnSchedule(TRAINING_SCHEDULE, async () => say((await running.train()).trim()), report),
