@@ -101,7 +101,6 @@ async function startCounted() {
       PATH: process.env.PATH,
       ...broker.env,
       ...warehouse.env,
-      WAREHOUSE_WRITER: 'storage-write',
       BIGQUERY_STORAGE_EMULATOR_HOST: `127.0.0.1:${appended.port}`,
     },
     report: (line) => console.error(line),

@@ -12,8 +12,16 @@ const FRAMEWORK = 'node_modules/@google-cloud/functions-framework/build/src/main
 const POLL_MS = 20;
 const STALL_MS = 60_000;
 
-/** Pub/Sub and BigQuery in this process, the function `ingest` in its own as it is deployed. */
-export async function startIngestPipeline(writer: WarehouseConfig['writer']) {
+/**
+ * Pub/Sub and BigQuery in this process, the function `ingest` in its own as it is deployed.
+ *
+ * `storageHost` may put something between it and the Storage Write API: it takes that port and gives the `HOST:PORT`
+ * to write to.
+ */
+export async function startIngestPipeline(
+  writer: WarehouseConfig['writer'],
+  storageHost?: (grpcPort: number | null) => Promise<string>,
+) {
   // An emulator needs no credentials, so the clients need not look for Google's metadata server.
   process.env.METADATA_SERVER_DETECTION ??= 'none';
   const projectId = `bench-${randomBytes(4).toString('hex')}`;
@@ -30,9 +38,9 @@ export async function startIngestPipeline(writer: WarehouseConfig['writer']) {
     PATH: process.env.PATH,
     GOOGLE_CLOUD_PROJECT: projectId,
     METADATA_SERVER_DETECTION: 'none',
-    WAREHOUSE_WRITER: writer,
-    BIGQUERY_STORAGE_EMULATOR_HOST: `127.0.0.1:${warehouse.grpcPort}`,
     ...warehouse.env,
+    WAREHOUSE_WRITER: writer,
+    ...(storageHost && { BIGQUERY_STORAGE_EMULATOR_HOST: await storageHost(warehouse.grpcPort) }),
   };
   const source = ['--source', 'functions/src/ingest/main.ts', '--target', 'ingest'];
   const port = ports.ingest;

@@ -94,7 +94,10 @@ export async function startBigQuery(options: BigQueryOptions = {}): Promise<BigQ
     port,
     grpcPort: writeServer?.port ?? null,
     host: `127.0.0.1:${port}`,
-    env: { BIGQUERY_EMULATOR_HOST: `http://127.0.0.1:${port}` },
+    env: {
+      BIGQUERY_EMULATOR_HOST: `http://127.0.0.1:${port}`,
+      ...(writeServer && { BIGQUERY_STORAGE_EMULATOR_HOST: `127.0.0.1:${writeServer.port}` }),
+    },
     setFaults: faults.set,
     faultCounts: faults.counts,
     counters: () => ({ ...counters }),

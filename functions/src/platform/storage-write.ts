@@ -5,12 +5,19 @@ import { DATASET, TABLES, type Table, type TableName, TransientError } from '@pl
 import { createRowEncoder, type RowEncoder } from './row-encoder.ts';
 import type { InsertError, InsertRows, Row } from './row-writer.ts';
 
+/** gRPC waits up to two minutes by itself: longer than a row may be tried. */
+const CHANNEL = {
+  'grpc.max_reconnect_backoff_ms': 5_000,
+  'grpc.initial_reconnect_backoff_ms': 200,
+};
+
 /** Google's client. `emulatorHost` is `HOST:PORT` of a server without TLS and accounts, or empty for Google. */
 export function createWriteClient(projectId: string, emulatorHost: string): BigQueryWriteClient {
-  if (emulatorHost === '') return new BigQueryWriteClient({ projectId });
+  if (emulatorHost === '') return new BigQueryWriteClient({ projectId, ...CHANNEL });
   const [apiEndpoint, port] = emulatorHost.split(':');
   return new BigQueryWriteClient({
     projectId,
+    ...CHANNEL,
     ...(apiEndpoint && { apiEndpoint }),
     port: Number(port),
     sslCreds: credentials.createInsecure(),

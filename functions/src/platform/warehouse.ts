@@ -5,8 +5,8 @@ import { createRowWriter, type InsertRows, type RowWriter } from './row-writer.t
 
 export interface WarehouseConfig {
   readonly projectId: string;
-  /** The API that rows are written by: `tabledata.insertAll` or the Storage Write API. */
-  readonly writer: 'insert-all' | 'storage-write';
+  /** The API that rows are written by: the Storage Write API or `tabledata.insertAll`. */
+  readonly writer: 'storage-write' | 'insert-all';
   /** `HOST:PORT` of a local Storage Write API; empty for Google. */
   readonly storageEmulatorHost: string;
 }
@@ -15,10 +15,17 @@ export interface WarehouseConfig {
 const TRY_MS = 10_000;
 
 export function readWarehouseConfig(read: ReturnType<typeof readEnvironment>): WarehouseConfig {
+  const storageEmulatorHost = read.string('BIGQUERY_STORAGE_EMULATOR_HOST', '');
+  // An emulator may serve REST alone; Google serves both.
+  const isRestOnly = read.string('BIGQUERY_EMULATOR_HOST', '') !== '' && storageEmulatorHost === '';
   return {
     projectId: read.string('GOOGLE_CLOUD_PROJECT'),
-    writer: read.oneOf('WAREHOUSE_WRITER', ['insert-all', 'storage-write'], 'insert-all'),
-    storageEmulatorHost: read.string('BIGQUERY_STORAGE_EMULATOR_HOST', ''),
+    writer: read.oneOf(
+      'WAREHOUSE_WRITER',
+      ['storage-write', 'insert-all'],
+      isRestOnly ? 'insert-all' : 'storage-write',
+    ),
+    storageEmulatorHost,
   };
 }
 

@@ -2,10 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { BigQuery } from '@google-cloud/bigquery';
 import { DATASET, MESSAGE_ATTRIBUTES } from '@plumbline/contracts';
 import { aggregate } from '../../../local/src/warehouse.ts';
+import type { WarehouseConfig } from '../../src/platform/warehouse.ts';
 import { type IngestPipeline, startIngestPipeline } from '../ingest-pipeline.ts';
+import { type BadNetwork, startBadNetwork } from './bad-network.ts';
 import { createLoad, type Load } from './load.ts';
 
 export interface ChaosOptions {
+  readonly writer: WarehouseConfig['writer'];
   readonly readings: number;
   readonly kills: number;
   readonly terms: number;
@@ -31,11 +34,14 @@ const BAD_DAY = [
   { method: INSERT, kind: 'latency', latencyMs: 80, rate: 0.3 },
 ] as const;
 const OUTAGE = [{ method: INSERT, kind: 'error', reason: 'backendError' }] as const;
+/** The same for the Storage Write API, which takes a request whole or not at all. Rates are of TCP chunks. */
+const BAD_CONNECTION = { cutBefore: 0.02, cutAfter: 0.02, slow: { rate: 0.3, ms: 80 } };
 const PUSH_FAULTS = [
   { method: 'push', kind: 'duplicate', rate: 0.01 },
   { method: 'push', kind: 'cut-after', rate: 0.01 },
 ] as const;
-const AGGREGATE_MS = 5_000;
+/** Between two aggregations, of the time of the run: longer runs have more rows to aggregate. */
+const AGGREGATE_SHARE = 1 / 60;
 /** After the faults have ended, the backlog must go down within this time. */
 const RECOVERY_MS = 120_000;
 
@@ -46,18 +52,39 @@ export async function runChaos(
 ): Promise<ChaosReport> {
   const startMs = performance.now();
   const load = createLoad(options.readings, Date.now());
-  await using pipeline = await startIngestPipeline('insert-all');
+  let network: BadNetwork | undefined;
+  await using pipeline = await startIngestPipeline(options.writer, async (grpcPort) => {
+    network = await startBadNetwork(Number(grpcPort));
+    return `127.0.0.1:${network.port}`;
+  });
   const { bigquery, warehouse, broker } = pipeline;
-  warehouse.setFaults(BAD_DAY);
+  const day = {
+    bad() {
+      warehouse.setFaults(BAD_DAY);
+      network?.setOutage(false);
+      network?.setFaults(BAD_CONNECTION);
+    },
+    out() {
+      warehouse.setFaults(OUTAGE);
+      network?.setOutage(true);
+    },
+    good() {
+      warehouse.setFaults([]);
+      network?.setOutage(false);
+      network?.setFaults(undefined);
+    },
+  };
+  day.bad();
   broker.setFaults(PUSH_FAULTS);
   const stop = new AbortController();
-  const aggregating = aggregateUntil(bigquery, stop.signal);
+  const everyMs = options.minutes * 60_000 * AGGREGATE_SHARE;
+  const aggregating = aggregateUntil(bigquery, everyMs, stop.signal);
   await Promise.all([
     publishAll(pipeline, load, options.minutes * 60_000),
     sendSignals(pipeline, options, tell),
-    breakWarehouse(pipeline, options, tell),
+    breakWarehouse(day, options, tell),
   ]);
-  warehouse.setFaults([]);
+  day.good();
   broker.setFaults([]);
   tell('all published and all faults over; waiting for what is left');
   const violations = await waitUntilDrained(pipeline);
@@ -65,6 +92,7 @@ export async function runChaos(
   const runs = await aggregating;
   await aggregate(bigquery, new Date());
   const { facts, broken } = await judge(bigquery, load);
+  network?.stop();
   return {
     facts: {
       published: load.readings,
@@ -73,6 +101,9 @@ export async function runChaos(
       SIGKILL: options.kills,
       SIGTERM: options.terms,
       'outage, s': options.outageSeconds,
+      'connections to BigQuery cut': network
+        ? network.counts.cutBefore + network.counts.cutAfter
+        : 0,
       'aggregations meanwhile': runs,
       ...facts,
       'seconds in all': Math.round((performance.now() - startMs) / 1000),
@@ -118,22 +149,26 @@ async function sendSignals(
 }
 
 async function breakWarehouse(
-  { warehouse }: IngestPipeline,
+  day: { bad(): void; out(): void },
   { minutes, outageSeconds }: ChaosOptions,
   tell: (line: string) => void,
 ): Promise<void> {
   await sleep(minutes * 20_000);
   tell(`BigQuery takes nothing for ${outageSeconds} s`);
-  warehouse.setFaults(OUTAGE);
+  day.out();
   await sleep(outageSeconds * 1000);
-  warehouse.setFaults(BAD_DAY);
+  day.bad();
 }
 
 /** Aggregates as the scheduler does, only more often, while rows arrive. */
-async function aggregateUntil(bigquery: BigQuery, signal: AbortSignal): Promise<number> {
+async function aggregateUntil(
+  bigquery: BigQuery,
+  everyMs: number,
+  signal: AbortSignal,
+): Promise<number> {
   let runs = 0;
   while (!signal.aborted) {
-    await sleep(AGGREGATE_MS, undefined, { signal }).catch(() => undefined);
+    await sleep(everyMs, undefined, { signal }).catch(() => undefined);
     await aggregate(bigquery, new Date());
     runs++;
   }
