@@ -1,4 +1,5 @@
 export { type Decided, decide } from './decision/decide.ts';
+export { decideAlone, decideBatch } from './decision/decide-batch.ts';
 export type {
   Decision,
   DetectorVote,

@@ -1,7 +1,6 @@
-import { featureRow, type PointFeatures } from '../features.ts';
-import { scoreRow } from '../forest/score.ts';
+import { featureRow, forestRow, type PointFeatures } from '../features.ts';
+import { scoreForest } from '../forest/score.ts';
 import type { MetricStatistics, TrainedModel } from '../model/bundle.ts';
-import { toRows } from '../model/train-bundle.ts';
 import type { Finding } from './anomaly-types.ts';
 
 const ALMOST_ONE = 0.999;
@@ -23,11 +22,11 @@ const ALMOST_DAY_MS = 23 * 3_600_000;
 export function forestFinding(
   model: TrainedModel,
   features: PointFeatures,
+  score: number,
   isNewDevice: boolean,
 ): Finding {
   const [metric] = model.metrics as readonly [string];
   const [statistics] = model.statistics as readonly [MetricStatistics];
-  const score = scoreFeatures(model, [features]);
   const direction = directionOf(features.value, statistics);
   const mayDecide = isOutside(features, model, statistics, isNewDevice);
   return finding('forest', metric, score, model.threshold, mayDecide, direction);
@@ -40,9 +39,9 @@ export function forestFinding(
 export function jointForestFinding(
   model: TrainedModel,
   features: readonly PointFeatures[],
+  score: number,
   isNewDevice: boolean,
 ): Finding {
-  const score = scoreFeatures(model, features);
   const mayDecide = features.some((one, i) =>
     isOutside(one, model, model.statistics[i] as MetricStatistics, isNewDevice),
   );
@@ -53,23 +52,34 @@ export function jointForestFinding(
  * How much each metric drives the joint score, 0 to 1, summing to 1: how far the score falls when the
  * metric's features are replaced by typical ones.
  */
-export function jointShares(model: TrainedModel, features: readonly PointFeatures[]): number[] {
-  const whole = scoreFeatures(model, features);
+export function jointShares(
+  model: TrainedModel,
+  features: readonly PointFeatures[],
+  whole: number,
+): number[] {
   const row = featureRow(features);
   const width = (row.length - 2) / features.length;
-  const falls = features.map((_, metric) => {
+  const rows = new Float32Array(features.length * row.length);
+  features.forEach((_, metric) => {
     const replaced = [...row];
     const { typical } = model.statistics[metric] as MetricStatistics;
     for (let i = 0; i < width; i++) replaced[metric * width + i] = typical[i] as number;
-    return Math.max(0, whole - scoreRow(model.forest, toRows([replaced], row.length)));
+    forestRow(replaced, rows, metric * row.length);
   });
+  const falls = [...scoreForest(model.forest, rows)].map((score) => Math.max(0, whole - score));
   const sum = falls.reduce((a, b) => a + b, 0);
   return falls.map((fall) => (sum === 0 ? 1 / falls.length : fall / sum));
 }
 
-function scoreFeatures(model: TrainedModel, features: readonly PointFeatures[]): number {
-  const row = featureRow(features);
-  return scoreRow(model.forest, toRows([row], row.length));
+/** The model's score of each point, given by the features of its metrics in the model's order. */
+export function scorePoints(
+  { forest }: TrainedModel,
+  points: readonly (readonly PointFeatures[])[],
+): Float64Array {
+  const rows = new Float32Array(points.length * forest.dimensions);
+  for (let i = 0; i < points.length; i++)
+    forestRow(featureRow(points[i] as readonly PointFeatures[]), rows, i * forest.dimensions);
+  return scoreForest(forest, rows);
 }
 
 /**

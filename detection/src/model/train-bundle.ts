@@ -2,6 +2,7 @@ import { InputError } from '../errors.ts';
 import {
   featureNames,
   featureRow,
+  forestRow,
   type PointFeatures,
   pointFeatures,
   remember,
@@ -227,13 +228,10 @@ function trainModel(
   };
 }
 
-/** Rows for a forest: 32 bits a number, the rare number beyond their range at its end. */
-export function toRows(rows: readonly (readonly number[])[], dimensions: number): Float32Array {
+function toRows(rows: readonly (readonly number[])[], dimensions: number): Float32Array {
   const flat = new Float32Array(rows.length * dimensions);
-  const greatest = 3.4028234663852886e38;
   rows.forEach((row, at) => {
-    for (let i = 0; i < dimensions; i++)
-      flat[at * dimensions + i] = Math.min(Math.max(row[i] as number, -greatest), greatest);
+    forestRow(row, flat, at * dimensions);
   });
   return flat;
 }
