@@ -7,16 +7,20 @@ import {
   type FunctionName,
   modelBucket,
   TABLES,
+  TOPICS,
   VIEWS,
   type ViewName,
   viewSql,
 } from '@plumbline/contracts';
 import { startBigQuery, startPubSub, startStorage } from '@plumbline/emulators';
+import { startBroker } from '@plumbline/gateway';
+import { connectAsync } from 'mqtt';
 import { afterAll, beforeAll, expect, onTestFinished, type TestContext, test } from 'vitest';
 import { readLockFile } from '../src/artifacts.ts';
 import { buildFunctions } from '../src/build/functions.ts';
 import { IMAGE_FOLDERS, writeImageFolder } from '../src/build/images.ts';
 import { folderAlone, type Running, start, unpack } from './alone.ts';
+import { freePort } from './free-port.ts';
 
 /** What is deployed, run where nothing of the repository can be found, against the emulators. */
 const ROOT = new URL('../..', import.meta.url).pathname;
@@ -25,9 +29,21 @@ const FRAMEWORK = 'node_modules/@google-cloud/functions-framework/build/src/main
 const GOAL_START_MS = 400;
 
 const folder = folderAlone();
-const emulators = await Promise.all([startPubSub(), startBigQuery(), startStorage()]);
+const emulators = await Promise.all([
+  startPubSub(),
+  startBigQuery({ grpcPort: 0 }),
+  startStorage(),
+]);
 const [pubsub, bigquery, storage] = emulators;
-const env = { GOOGLE_CLOUD_PROJECT: PROJECT, ...pubsub.env, ...bigquery.env, ...storage.env };
+const env = {
+  GOOGLE_CLOUD_PROJECT: PROJECT,
+  ...pubsub.env,
+  ...bigquery.env,
+  ...storage.env,
+  // As in the cloud; see environments.ts.
+  WAREHOUSE_WRITER: 'storage-write',
+  BIGQUERY_STORAGE_EMULATOR_HOST: `127.0.0.1:${bigquery.grpcPort}`,
+};
 /** Why functions cannot be installed here, if they cannot. */
 let missing: string | undefined;
 
@@ -74,7 +90,9 @@ function install(name: FunctionName, installed: Map<string, string>): string | u
 }
 
 async function createResources(): Promise<void> {
-  await put(`http://${pubsub.host}/v1/projects/${PROJECT}/topics/anomalies`, {});
+  for (const topic of Object.keys(TOPICS)) {
+    await put(`http://${pubsub.host}/v1/projects/${PROJECT}/topics/${topic}`, {});
+  }
   const datasets = `http://${bigquery.host}/bigquery/v2/projects/${PROJECT}/datasets`;
   await post(datasets, { datasetReference: { datasetId: DATASET } });
   for (const [tableId, { columns }] of Object.entries(TABLES)) {
@@ -212,4 +230,49 @@ test('the dashboard serves its page', async () => {
   const response = await fetch(dashboard.url);
   expect(response.status).toBe(200);
   expect(await response.text()).toContain('<script type="module"');
+});
+
+test('the HTTP gateway publishes a reading', async () => {
+  const gateway = await start(join(folder.path, 'gateway'), ['src/http/main.js'], env);
+  onTestFinished(() => gateway.stop());
+  await post(`${gateway.url}/v1/readings`, {
+    device_id: 'sensor_004',
+    timestamp: measured,
+    temperature: 21.5,
+  });
+  const published = pubsub.messages(`projects/${PROJECT}/topics/readings`);
+  expect(published.map(({ data }) => JSON.parse(Buffer.from(data).toString()))).toMatchObject([
+    { device_id: 'sensor_004' },
+  ]);
+});
+
+test('the MQTT bridge publishes what a device sends to a broker', async () => {
+  const broker = await startBroker({ port: 0, journalDir: null });
+  onTestFinished(() => broker.stop());
+  const status = await freePort();
+  const bridge = await start(
+    join(folder.path, 'gateway'),
+    ['src/mqtt/main.js'],
+    { ...env, MQTT_URL: `mqtt://127.0.0.1:${broker.port}`, STATUS_PORT: String(status) },
+    status,
+  );
+  onTestFinished(() => bridge.stop());
+  const device = await connectAsync(`mqtt://127.0.0.1:${broker.port}`);
+  onTestFinished(() => device.endAsync());
+  await expect.poll(async () => (await fetch(`${bridge.url}/ready`)).status).toBe(200);
+  await device.publishAsync('sites/A/1/sensor_005/temperature', '22.5', { qos: 1 });
+  const devices = () =>
+    pubsub
+      .messages(`projects/${PROJECT}/topics/readings`)
+      .map(({ data }) => JSON.parse(Buffer.from(data).toString()).device_id);
+  await expect.poll(devices).toContain('sensor_005');
+});
+
+test('the coordinator gives a device work', async () => {
+  const coordinator = await start(join(folder.path, 'federated'), ['src/coordinator/main.js'], env);
+  onTestFinished(() => coordinator.stop());
+  const task = await fetch(`${coordinator.url}/v1/task?client_id=sensor_006`);
+  expect(task.status).toBe(200);
+  const status = (await (await fetch(`${coordinator.url}/api/status`)).json()) as object;
+  expect(status).toMatchObject({ fleet: 'lab', clients: 1 });
 });

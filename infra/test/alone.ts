@@ -38,11 +38,12 @@ export interface Running {
 
 const GIVE_UP_MS = 10_000;
 
-/** Starts a server of a folder on a free port and waits for its first answer. */
+/** Starts a server of a folder on a free port, or on the one that its variables name, and waits for its first answer. */
 export async function start(
   folder: string,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
+  answersOn?: number,
 ): Promise<Running> {
   const port = await freePort();
   const startedAt = performance.now();
@@ -61,7 +62,7 @@ export async function start(
   child.stderr.on('data', (chunk) => {
     errors += chunk;
   });
-  const url = `http://127.0.0.1:${port}`;
+  const url = `http://127.0.0.1:${answersOn ?? port}`;
   while (!(await answers(url))) {
     if (child.exitCode !== null || performance.now() - startedAt > GIVE_UP_MS) {
       child.kill('SIGKILL');
