@@ -16,8 +16,8 @@ export interface StackOptions {
   readonly report: (line: string) => void;
   /** Without the page, for runs that nobody looks at. */
   readonly withDashboard?: boolean;
-  /** Seconds between two rounds of federated learning; 60 if absent. */
-  readonly roundSeconds?: number;
+  /** Settings of the coordinator of federated learning, as its --help names them. */
+  readonly rounds?: Readonly<Record<string, string>>;
 }
 
 /** The whole pipeline on this machine: emulators in this process, each other part in its own. */
@@ -132,11 +132,11 @@ function gatewayPart({ ports, env }: StackOptions, journalDir: string): Part {
 }
 
 /** The coordinator of the devices that learn where their data is. */
-function coordinatorPart({ ports, roundSeconds = 60 }: StackOptions): Part {
+function coordinatorPart({ ports, rounds }: StackOptions): Part {
   return {
     name: 'coordinator',
     args: ['federated/src/coordinator/main.ts'],
-    env: { PORT: String(ports.coordinator), ROUND_SECONDS: String(roundSeconds) },
+    env: { PORT: String(ports.coordinator), ...rounds },
     port: ports.coordinator,
   };
 }

@@ -9,6 +9,7 @@ import {
 } from '@plumbline/contracts';
 import { type BigQueryEmulator, startBigQuery } from '@plumbline/emulators';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { aggregationBytes } from './aggregation-bytes.ts';
 import { aggregate, createWarehouse } from './warehouse.ts';
 
 let emulator: BigQueryEmulator;
@@ -151,6 +152,65 @@ describe('with readings, copies and late ones', () => {
       const sql = samples.find((sample) => sample.name === name)?.sql ?? '';
       expect((await rows(sql)).length, name).toBeGreaterThan(0);
     }
+  });
+});
+
+describe('bytes read by a run of the aggregation', () => {
+  const HOUR_MS = 3_600_000;
+  let own: BigQuery;
+
+  /** 60 readings an hour, from so many hours before the last ones. */
+  async function insertHours(fromHour: number, toHour: number): Promise<void> {
+    const lastMs = Math.floor(NOW_MS / HOUR_MS) * HOUR_MS;
+    const all = Array.from({ length: (toHour - fromHour) * 60 }, (_, index) => {
+      const measuredAtMs = lastMs - (fromHour + index / 60) * HOUR_MS;
+      return row({ readingId: `h${fromHour}-${index}`, measuredAtMs }, index);
+    });
+    await own.dataset(DATASET).table('readings_raw').insert(all);
+  }
+  const bytesOf = (name: keyof typeof SCHEDULED_QUERIES) =>
+    aggregationBytes(own, new Date(NOW_MS), SCHEDULED_QUERIES[name].reach);
+
+  beforeAll(async () => {
+    own = new BigQuery({ projectId: 'bytes', apiEndpoint: `http://${emulator.host}` });
+    await createWarehouse(own);
+    await insertHours(0, 50);
+    await own
+      .dataset(DATASET)
+      .table('readings_raw')
+      .insert([row({ readingId: 'now' }, 1)]);
+  });
+
+  test('do not grow with the age of the table', async () => {
+    await aggregate(own, new Date(NOW_MS));
+    const young = {
+      often: await bytesOf('aggregate-1m'),
+      late: await bytesOf('aggregate-1m-late'),
+    };
+    await insertHours(50, 150);
+    await aggregate(own, new Date(NOW_MS));
+    expect(await bytesOf('aggregate-1m')).toBe(young.often);
+    // The size of a row is estimated from a sample.
+    expect(await bytesOf('aggregate-1m-late')).toBeCloseTo(young.late, -4);
+  });
+
+  test('are those of an hour or two every five minutes, and of few more for what is late', async () => {
+    const dataset = own.dataset(DATASET);
+    const [{ totalBytesProcessed }] = (
+      await own.createQueryJob({ query: `SELECT * FROM ${DATASET}.readings`, dryRun: true })
+    )[0].metadata.statistics.query
+      ? [
+          (
+            await own.createQueryJob({ query: `SELECT * FROM ${DATASET}.readings`, dryRun: true })
+          )[0].metadata.statistics,
+        ]
+      : [{ totalBytesProcessed: 0 }];
+    console.log(
+      dataset.id,
+      totalBytesProcessed,
+      await bytesOf('aggregate-1m'),
+      await bytesOf('aggregate-1m-late'),
+    );
   });
 });
 

@@ -1,4 +1,5 @@
 import { formatTable } from '../query/table.ts';
+import type { GatewayTotals } from './gateway.ts';
 import type { DemoReport } from './run.ts';
 
 /** The report as a person reads it. */
@@ -18,10 +19,12 @@ export function formatReport(report: DemoReport): string {
     ['sent twice', `${report.sentTwice}`],
     ['stored', `${counts.stored}, each once (${counts.rawRows} rows before copies are dropped)`],
     ['dead letters', `${counts.deadLettered}: ${reasons(report.deadLetters)}`],
+    ['by the gateway', byGateway(report)],
     ['aggregate rows', `${counts.aggregateRows}`],
     ['predictions', `${counts.predicted}`],
     ['anomalies', `${counts.anomalies} readings in ${counts.alerts} alerts`],
     ['model version', report.modelVersion],
+    ['federated', learned(report)],
     ['speed', `${report.readingsPerSecond} readings per second, stored and judged`],
     [
       'stages',
@@ -46,4 +49,16 @@ function reasons(deadLetters: Readonly<Record<string, number>>): string {
   return Object.entries(deadLetters)
     .map(([reason, count]) => `${reason} ${count}`)
     .join(', ');
+}
+
+function byGateway({ gateway: { mqtt, http } }: DemoReport): string {
+  const door = (name: string, { acknowledged, stored }: GatewayTotals) =>
+    `${acknowledged} by ${name}, ${stored} of them stored`;
+  return `${door('MQTT', mqtt)}; ${door('HTTP', http)}`;
+}
+
+function learned({ federated }: DemoReport): string {
+  const { rounds, participants, firstLoss, lastLoss, bytes } = federated;
+  const loss = `loss ${firstLoss.toFixed(2)} → ${lastLoss.toFixed(2)}`;
+  return `${rounds} rounds of ${participants} devices, ${loss}, ${bytes} bytes of weights, no reading`;
 }

@@ -5,6 +5,8 @@ import { type Counts, waitForCounts } from '../counts.ts';
 import type { Stack } from '../stack.ts';
 import { type DemoData, loadDemoData } from './data.ts';
 import { type Alert, type Evaluation, evaluate, eventsOf, type Watch } from './evaluate.ts';
+import { countStored, type GatewayTotals, sendByHttp, sendByMqtt } from './gateway.ts';
+import { type LearnedTogether, learnTogether } from './learn-together.ts';
 import { malformedMessages } from './malformed.ts';
 
 /** What a demo did, found, and took. */
@@ -17,12 +19,15 @@ export interface DemoReport {
   readonly counts: Counts;
   /** Dead letters by reason. */
   readonly deadLetters: Readonly<Record<string, number>>;
+  /** Of the published readings, those that came through the gateway's doors. */
+  readonly gateway: { readonly mqtt: GatewayTotals; readonly http: GatewayTotals };
+  readonly federated: LearnedTogether;
   readonly modelVersion: string;
   readonly evaluations: Readonly<Record<string, Evaluation>>;
   /** From the first publish of a reading to the last one stored and judged. */
   readonly readingsPerSecond: number;
   readonly stageSeconds: Readonly<Record<string, number>>;
-  /** Every published reading is in the view or among the dead letters. */
+  /** Every published reading is in the view or among the dead letters, those of the gateway included. */
   readonly isComplete: boolean;
 }
 
@@ -34,6 +39,8 @@ export interface DemoSteps {
 
 /** Of the watched readings of each set, this many are sent a second time. */
 const SENT_TWICE = 500;
+/** Of the watched readings of each set, the first so many come through the gateway: by MQTT or by HTTP. */
+const BY_GATEWAY = 1_000;
 const READINGS_PER_MESSAGE = 250;
 const MODEL_TIMEOUT_MS = 30_000;
 
@@ -45,6 +52,7 @@ export async function runDemo(stack: Stack, steps: DemoSteps): Promise<DemoRepor
   const nowMs = Date.now();
   const data = await loadDemoData(nowMs);
   const malformed = malformedMessages(nowMs);
+  const [byMqtt = [], byHttp = []] = data.map(({ watched }) => watched.slice(0, BY_GATEWAY));
   let published = 0;
 
   await stage('store history', async () => {
@@ -60,8 +68,13 @@ export async function runDemo(stack: Stack, steps: DemoSteps): Promise<DemoRepor
       await send({ data: bytes, attributes: {}, orderingKey: 'broken' });
       published++;
     }
+    await sendByMqtt(stack, byMqtt);
+    await sendByHttp(stack, byHttp);
+    published += byMqtt.length + byHttp.length;
+    // Judged in the order of their devices' time: what comes by another way must not overtake them.
+    await settle();
     for (const { watched } of data) {
-      await publish(watched);
+      await publish(watched.slice(BY_GATEWAY));
       await publishReadings(send, watched.slice(0, SENT_TWICE), {
         perMessage: READINGS_PER_MESSAGE,
       });
@@ -77,7 +90,16 @@ export async function runDemo(stack: Stack, steps: DemoSteps): Promise<DemoRepor
     return Object.fromEntries(data.map((set) => [set.name, evaluateSet(set, alerts)]));
   });
 
+  const federated = await stage('learn together', () => learnTogether(stack));
+
   const counts = await waitForCounts(bigquery, () => true);
+  const gateway = {
+    mqtt: await countStored(bigquery, byMqtt),
+    http: await countStored(bigquery, byHttp),
+  };
+  const isComplete = [gateway.mqtt, gateway.http].every(
+    ({ acknowledged, stored }) => acknowledged === stored,
+  );
   const movedSeconds =
     (stageSeconds['store history'] ?? 0) + (stageSeconds['store and judge'] ?? 0);
   return {
@@ -86,12 +108,16 @@ export async function runDemo(stack: Stack, steps: DemoSteps): Promise<DemoRepor
     malformed: malformed.length,
     counts,
     deadLetters: await readReasons(),
+    gateway,
+    federated,
     modelVersion,
     evaluations,
     readingsPerSecond: Math.round(published / movedSeconds),
     stageSeconds,
     isComplete:
-      published === counts.stored + counts.deadLettered && counts.stored === counts.predicted,
+      isComplete &&
+      published === counts.stored + counts.deadLettered &&
+      counts.stored === counts.predicted,
   };
 
   async function stage<Result>(name: string, run: () => Promise<Result>): Promise<Result> {

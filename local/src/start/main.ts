@@ -81,7 +81,9 @@ async function run({ profile, profiles }: StartOptions, ports: Ports): Promise<v
     // Not before: devices that learn would slow down the first model, for which a person waits.
     await running.supervisor.start(edgePart(ports));
     schedules.push(
-      runOnSchedule(SCHEDULED_QUERIES['aggregate-1m'], (at) => running.aggregate(at), report),
+      ...Object.values(SCHEDULED_QUERIES).map((query) =>
+        runOnSchedule(query, (at) => running.aggregate(at, query.reach), report),
+      ),
       runOnSchedule(TRAINING_SCHEDULE, async () => say((await running.train()).trim()), report),
     );
     say(`live: devices are publishing (${profile}); see http://127.0.0.1:${ports.dashboard}`);
