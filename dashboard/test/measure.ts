@@ -10,7 +10,16 @@ import { startMlServer } from './ml-server.ts';
 import { type Stack, startStack } from './stack.ts';
 
 const UPDATES_A_SECOND = 10;
-const PAGES = ['overview', 'windows', 'anomalies', 'analytics', 'models', 'devices', 'health'];
+const PAGES = [
+  'overview',
+  'windows',
+  'anomalies',
+  'analytics',
+  'models',
+  'federated',
+  'devices',
+  'health',
+];
 
 /** The three panels that took longest. */
 const SLOWEST = `performance.getEntriesByType('resource')

@@ -67,6 +67,8 @@ export async function startStack({ mlServerUrl = 'http://127.0.0.1:9' } = {}): P
         timeoutMs: 2_000,
         maxInFlight: 4,
       }),
+      backlog: async () => null,
+      usdPerMillionReadings: 1.5,
       site: SITE,
       now: Date.now,
       livePollMs: 500,

@@ -1,5 +1,6 @@
 import helmet from '@fastify/helmet';
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import { BacklogError, type ReadBacklog } from './backlog.ts';
 import { drainOnClose } from './drain.ts';
 import { BadRequestError } from './filters.ts';
 import { latencyByRoute } from './latency.ts';
@@ -13,6 +14,9 @@ import { type Warehouse, WarehouseError } from './warehouse.ts';
 export interface DashboardOptions {
   readonly warehouse: Warehouse;
   readonly scorer: Scorer;
+  readonly backlog: ReadBacklog;
+  /** What a million readings cost, by list prices; null where nobody said. For the cost so far. */
+  readonly usdPerMillionReadings: number | null;
   /** Directory of the built web app. */
   readonly site: string;
   readonly now: () => number;
@@ -93,7 +97,11 @@ export async function buildDashboard(options: DashboardOptions): Promise<Fastify
   app.get('/health', () => ({ status: 'ok' }));
   panelRoute(app, { warehouse, now });
   streamRoute(app, { feed, heartbeatMs: 15_000, maxListeners: 200 });
-  app.get('/api/settings', () => ({ ml_server_url: options.mlServerUrl }));
+  app.get('/api/settings', () => ({
+    ml_server_url: options.mlServerUrl,
+    usd_per_million_readings: options.usdPerMillionReadings,
+  }));
+  app.get('/api/backlog', async () => ({ subscriptions: await options.backlog() }));
   app.post('/api/detect', async (request, reply) => {
     const { status, body } = await scorer.detect(request.body);
     return reply.code(status).type('application/json').send(body);
@@ -129,6 +137,8 @@ export async function buildDashboard(options: DashboardOptions): Promise<Fastify
 function problem(error: FastifyError): { status: number; title: string } {
   if (error instanceof BadRequestError) return { status: 400, title: 'The request is not right' };
   if (error instanceof ScorerError) return { status: 502, title: 'The ML server did not answer' };
+  if (error instanceof BacklogError)
+    return { status: 502, title: 'Cloud Monitoring did not answer' };
   if (error instanceof TooManyListenersError) return { status: 503, title: 'Too many open pages' };
   if (error instanceof WarehouseError) {
     const titles = {

@@ -2,6 +2,7 @@ import { BigQuery } from '@google-cloud/bigquery';
 import { LOCAL_PORTS, readEnvironment } from '@plumbline/contracts';
 import { GoogleAuth } from 'google-auth-library';
 import { buildDashboard } from './app.ts';
+import { cloudBacklog, type ReadBacklog } from './backlog.ts';
 import { buildSiteIfStale, SITE } from './build-site.ts';
 import { remoteScorer } from './scorer.ts';
 import { boundedWarehouse } from './warehouse.ts';
@@ -15,6 +16,7 @@ const config = {
   port: read.integer('PORT', { min: 0, max: 65_535, fallback: LOCAL_PORTS.dashboard }),
   mlServerUrl: read.string('ML_SERVER_URL', `http://127.0.0.1:${LOCAL_PORTS.mlServer}`),
   livePollMs: read.integer('LIVE_POLL_MS', { min: 100, max: 60_000, fallback: 1_000 }),
+  usdPerMillionReadings: read.number('USD_PER_MILLION_READINGS', { min: 0, max: 1e6, fallback: 0 }),
 };
 read.done();
 
@@ -30,6 +32,8 @@ const app = await buildDashboard({
     timeoutMs: 5_000,
     maxInFlight: 20,
   }),
+  backlog: process.env.BIGQUERY_EMULATOR_HOST ? async () => null : backlogOf(config.projectId),
+  usdPerMillionReadings: config.usdPerMillionReadings || null,
   site: SITE,
   now: Date.now,
   livePollMs: config.livePollMs,
@@ -50,4 +54,13 @@ function authorization(url: string): () => Promise<Record<string, string>> {
   if (!url.startsWith('https:')) return async () => ({});
   const client = new GoogleAuth().getIdTokenClient(url);
   return async () => Object.fromEntries((await (await client).getRequestHeaders()).entries());
+}
+
+function backlogOf(projectId: string): ReadBacklog {
+  const auth = new GoogleAuth({ scopes: 'https://www.googleapis.com/auth/monitoring.read' });
+  return cloudBacklog({
+    projectId,
+    now: Date.now,
+    get: async (url) => (await auth.request({ url, timeout: 10_000 })).data,
+  });
 }

@@ -14,7 +14,7 @@ import {
 } from './format.ts';
 import { colourOf, markersOf, pointsOf, summaryOf } from './parts/metric-panel.tsx';
 import type { AnomalyRow, SeriesRow } from './rows.ts';
-import { curlOf, useMlServerUrl } from './settings.ts';
+import { curlOf, useSettings } from './settings.ts';
 import { Severity } from './severity.tsx';
 import { usePanel } from './use-panel.ts';
 import { NO_FILTERS, useView } from './view.ts';
@@ -65,7 +65,7 @@ export function Drawer({ reading }: { reading: string }) {
 
 function Explained({ row }: { row: AnomalyRow }) {
   const { go, nowMs } = useView();
-  const url = useMlServerUrl();
+  const { ml_server_url: url } = useSettings();
   const metrics = row.contributions
     .toSorted((a, b) => b.share - a.share)
     .filter((part) => isMetricName(part.metric));

@@ -275,8 +275,10 @@ export interface StageRow {
   readonly received_at: number | null;
   readonly reading_count: number;
   readonly waiting_count: number;
+  readonly oldest_waiting_at: number | null;
   readonly predicted_at: number | null;
-  readonly prediction_lag_ms: number | null;
+  readonly prediction_lag_p50_ms: number | null;
+  readonly prediction_lag_p95_ms: number | null;
   readonly computed_at: number | null;
   readonly last_window_at: number | null;
 }
@@ -294,4 +296,10 @@ export interface IngestionRow {
   readonly copy_count: number;
   readonly mean_lag_ms: number;
   readonly max_lag_ms: number;
+}
+
+export interface UsageRow {
+  readonly month_at: number;
+  readonly row_count: number;
+  readonly message_count: number;
 }

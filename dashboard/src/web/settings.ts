@@ -1,17 +1,29 @@
 import { useEffect, useState } from 'preact/hooks';
 
-/** Base URL of the ML server, as people reach it; for commands to copy. */
-export function useMlServerUrl(): string {
-  const [url, setUrl] = useState('http://127.0.0.1:8000');
+/** What the server of the page knows and the page cannot. */
+export interface Settings {
+  /** Base URL of the ML server, as people reach it; for commands to copy. */
+  readonly ml_server_url: string;
+  /** List prices; null where nobody said. */
+  readonly usd_per_million_readings: number | null;
+}
+
+const UNKNOWN: Settings = {
+  ml_server_url: 'http://127.0.0.1:8000',
+  usd_per_million_readings: null,
+};
+
+export function useSettings(): Settings {
+  const [settings, setSettings] = useState(UNKNOWN);
   useEffect(() => {
     const controller = new AbortController();
     fetch('/api/settings', { signal: controller.signal })
       .then((response) => response.json())
-      .then((settings: { ml_server_url: string }) => setUrl(settings.ml_server_url))
+      .then((told: Settings) => setSettings(told))
       .catch(() => undefined);
     return () => controller.abort();
   }, []);
-  return url;
+  return settings;
 }
 
 /** The command that asks the ML server about a reading. Safe to paste: quotes in values are escaped. */

@@ -90,7 +90,8 @@ export const stages: Panel = {
         sql: `SELECT
   MAX(reading.received_at) AS received_at,
   COUNT(DISTINCT reading.reading_id) AS reading_count,
-  COUNT(DISTINCT IF(predicted.reading_id IS NULL, reading.reading_id, NULL)) AS waiting_count
+  COUNT(DISTINCT IF(predicted.reading_id IS NULL, reading.reading_id, NULL)) AS waiting_count,
+  MIN(IF(predicted.reading_id IS NULL, reading.received_at, NULL)) AS oldest_waiting_at
 FROM (SELECT reading_id, received_at FROM iot_data.readings_raw WHERE ${sql}) AS reading
 LEFT JOIN (SELECT DISTINCT reading_id FROM iot_data.predictions WHERE ${sql}) AS predicted
   ON predicted.reading_id = reading.reading_id`,
@@ -99,7 +100,8 @@ LEFT JOIN (SELECT DISTINCT reading_id FROM iot_data.predictions WHERE ${sql}) AS
       ask({
         sql: `SELECT
   MAX(predicted_at) AS predicted_at,
-  AVG(TIMESTAMP_DIFF(predicted_at, measured_at, MILLISECOND)) AS prediction_lag_ms
+  APPROX_QUANTILES(TIMESTAMP_DIFF(predicted_at, measured_at, MILLISECOND), 100)[SAFE_OFFSET(50)] AS prediction_lag_p50_ms,
+  APPROX_QUANTILES(TIMESTAMP_DIFF(predicted_at, measured_at, MILLISECOND), 100)[SAFE_OFFSET(95)] AS prediction_lag_p95_ms
 FROM iot_data.predictions
 WHERE ${sql}`,
         params,
@@ -112,5 +114,24 @@ WHERE window_start >= @day_ago`,
       }),
     ]);
     return [{ ...received[0], ...predicted[0], ...aggregated[0] }];
+  },
+};
+
+/** What this month brought so far, UTC: what the bill grows with. Copies count, as they were paid for. */
+export const usage: Panel = {
+  description: 'Rows stored and messages received since the month began',
+  maxAgeMs: 10 * 60_000,
+  answer(ask, { toMs }) {
+    const now = new Date(toMs);
+    const month = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 1));
+    return ask({
+      sql: `SELECT
+  @month AS month_at,
+  COUNT(*) AS row_count,
+  COUNT(DISTINCT message_id) AS message_count
+FROM iot_data.readings_raw
+WHERE measured_at >= @measured_from AND received_at >= @month`,
+      params: { month, measured_from: new Date(month.getTime() - 7 * 24 * 3_600_000) },
+    });
   },
 };

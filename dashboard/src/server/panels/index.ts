@@ -10,7 +10,7 @@ import {
 } from './anomalies.ts';
 import { devices } from './devices.ts';
 import { federatedDevices, federatedRounds } from './federated.ts';
-import { deadLetters, freshness, ingestion, stages } from './health.ts';
+import { deadLetters, freshness, ingestion, stages, usage } from './health.ts';
 import { modelRecords, models } from './models.ts';
 import { latest, places, series, statuses, totals, usual } from './overview.ts';
 import type { Panel } from './panel.ts';
@@ -48,6 +48,7 @@ export const PANELS = {
   freshness,
   stages,
   ingestion,
+  usage,
   'dead-letters': deadLetters,
 } as const satisfies Record<string, Panel>;
 export type PanelName = keyof typeof PANELS;

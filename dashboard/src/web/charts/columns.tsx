@@ -1,3 +1,5 @@
+import { formatCount } from '../format.ts';
+
 export interface Column {
   /** Where the column stands, from 0 (left edge) to 1 (right edge). */
   readonly at: number;
@@ -17,16 +19,20 @@ interface ColumnsProps {
   readonly mark?: { readonly at: number; readonly text: string };
   /** Square roots instead of values, so that few are seen beside many. */
   readonly isRooted?: boolean;
+  /** How the height of the highest column is written at the top; a count unless given. */
+  readonly format?: (value: number) => string;
 }
 
 const WIDTH = 600;
 const HEIGHT = 150;
 
 /** Stacked columns: counts over time, or a histogram. */
-export function Columns({ summary, columns, labels, mark, isRooted }: ColumnsProps) {
+export function Columns(props: ColumnsProps) {
+  const { summary, columns, labels, mark, isRooted, format = formatCount } = props;
   const size = (value: number) => (isRooted ? Math.sqrt(value) : value);
   const total = (column: Column) => column.parts.reduce((sum, part) => sum + part.value, 0);
-  const most = Math.max(...columns.map((column) => size(total(column))), Number.MIN_VALUE);
+  const highest = Math.max(0, ...columns.map(total));
+  const most = Math.max(size(highest), Number.MIN_VALUE);
   return (
     <figure class="columns">
       <div class="plot">
@@ -60,6 +66,7 @@ export function Columns({ summary, columns, labels, mark, isRooted }: ColumnsPro
             );
           })}
         </svg>
+        {highest > 0 && <span class="scale">{format(highest)}</span>}
         {mark && (
           <span class="mark" style={{ left: `${mark.at * 100}%` }}>
             <span>{mark.text}</span>

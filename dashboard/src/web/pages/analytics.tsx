@@ -2,9 +2,10 @@ import { METRIC_NAMES, type MetricName } from '@plumbline/contracts/metrics';
 import { HeatMap } from '../charts/heat-map.tsx';
 import { DataTable, numberColumn } from '../data-table.tsx';
 import { findings } from '../findings.ts';
-import { formatAmount, formatCount, formatShare, title, unitOf } from '../format.ts';
+import { formatAmount, formatCount, formatShare, title } from '../format.ts';
 import { Panel, Queries } from '../panel.tsx';
 import { NO_WINDOWS } from '../parts/no-windows.ts';
+import { Trends } from '../parts/trends.tsx';
 import { pearson } from '../pearson.ts';
 import type { BuildingStepRow, CorrelationRow, HourRow, StatisticRow } from '../rows.ts';
 import { type PanelState, usePanel } from '../use-panel.ts';
@@ -21,6 +22,7 @@ export function Analytics() {
   return (
     <div class="grid">
       <Findings correlations={correlations} statistics={statistics} buildings={buildings} />
+      <Trends state={buildings} metric={metric} />
       <Correlations state={correlations} />
       <BuildingCorrelations state={buildings} metric={metric} />
       <Hours metric={metric} />
@@ -155,10 +157,11 @@ function Hours({ metric }: { metric: MetricName }) {
   const low = Math.min(...rows.map((row) => row.mean));
   const high = Math.max(...rows.map((row) => row.mean));
   const hours = Array.from({ length: 24 }, (_, hour) => hour);
+  const days = [2, 3, 4, 5, 6, 7, 1].filter((day) => rows.some((row) => row.weekday === day));
   return (
     <Panel
       title="Hours of the week"
-      note={`${title(metric)}, mean in ${unitOf(metric)}, hours of UTC, over the last 7 days whatever the range`}
+      note={`mean ${title(metric)} by hour of UTC over the last 7 days${rows.length > 0 ? `; from ${formatAmount(metric, low)} (pale) to ${formatAmount(metric, high)} (strong)` : ''}`}
       name="hours"
       size="wide"
       state={state}
@@ -169,7 +172,7 @@ function Hours({ metric }: { metric: MetricName }) {
         label="Mean by weekday and hour"
         isSmall
         columns={hours.map((hour) => String(hour).padStart(2, '0'))}
-        rows={[2, 3, 4, 5, 6, 7, 1].map((weekday) => ({
+        rows={days.map((weekday) => ({
           name: WEEKDAYS[weekday - 1] ?? '',
           cells: hours.map((hour) => {
             const row = rows.find((one) => one.weekday === weekday && one.hour === hour);

@@ -6,7 +6,7 @@ import { Gauge } from '../charts/gauge.tsx';
 import { CopyCommand } from '../copy-command.tsx';
 import { formatBand, formatShare, title, unitOf, words } from '../format.ts';
 import { PRESETS, type Prediction, predict, SLIDERS, stepOf, type Values } from '../predict.ts';
-import { curlOf, useMlServerUrl } from '../settings.ts';
+import { curlOf, useSettings } from '../settings.ts';
 import { Severity } from '../severity.tsx';
 
 const SETTLE_MS = 200;
@@ -16,7 +16,7 @@ const DEVICE = 'what-if';
 export function Predict() {
   const [values, setValues] = useState<Values>(PRESETS.Normal ?? {});
   const { prediction, error } = usePrediction(values);
-  const url = useMlServerUrl();
+  const { ml_server_url: url } = useSettings();
   return (
     <div class="grid">
       <section class="panel" aria-label="A reading">
