@@ -15,17 +15,13 @@ export async function aggregationBytes(
       scheduledSql('aggregate-1m', reach),
     ) ?? [];
   const run_time = bigquery.timestamp(runTime);
-  const [[found]] = await bigquery.query({
-    query: `SELECT (${search}) AS at`,
-    params: { run_time },
-  });
-  const searched = await dryRun(search, { run_time });
-  if (found.at === null) return searched;
+  const select = `SELECT (${search}) AS first_window`;
+  const [[found]] = await bigquery.query({ query: select, params: { run_time } });
+  const searched = await dryRun(select, { run_time });
+  if (found.first_window === null) return searched;
   // A script gives its variables to the statement as constants: so does a parameter.
   const query = merge.replaceAll('first_window', '@first_window');
-  return (
-    searched + (await dryRun(query, { run_time, first_window: bigquery.timestamp(found.at.value) }))
-  );
+  return searched + (await dryRun(query, { run_time, first_window: found.first_window }));
 
   async function dryRun(query: string, params: Record<string, unknown>): Promise<number> {
     const [job] = await bigquery.createQueryJob({ query, params, dryRun: true });

@@ -194,23 +194,11 @@ describe('bytes read by a run of the aggregation', () => {
     expect(await bytesOf('aggregate-1m-late')).toBeCloseTo(young.late, -4);
   });
 
-  test('are those of an hour or two every five minutes, and of few more for what is late', async () => {
-    const dataset = own.dataset(DATASET);
-    const [{ totalBytesProcessed }] = (
-      await own.createQueryJob({ query: `SELECT * FROM ${DATASET}.readings`, dryRun: true })
-    )[0].metadata.statistics.query
-      ? [
-          (
-            await own.createQueryJob({ query: `SELECT * FROM ${DATASET}.readings`, dryRun: true })
-          )[0].metadata.statistics,
-        ]
-      : [{ totalBytesProcessed: 0 }];
-    console.log(
-      dataset.id,
-      totalBytesProcessed,
-      await bytesOf('aggregate-1m'),
-      await bytesOf('aggregate-1m-late'),
-    );
+  test('are those of an hour or two when the last minutes are aggregated, however late a reading may come', async () => {
+    const twoDays = { lookBackMinutes: 100 * 60, horizonMinutes: 2_880 };
+    const everything = await aggregationBytes(own, new Date(NOW_MS), twoDays);
+    expect(await bytesOf('aggregate-1m')).toBeLessThan(everything / 15);
+    expect(await bytesOf('aggregate-1m-late')).toBeLessThan(everything / 3);
   });
 });
 
