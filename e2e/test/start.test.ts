@@ -52,6 +52,11 @@ test('npm start names its addresses, answers with a trained model, shows anomali
     .poll(detect, { timeout: 90_000, interval: 1_000 })
     .toMatchObject({ is_anomaly: true, model_version: expect.any(String) });
   await expect.poll(output, { timeout: 30_000 }).toContain('live:');
+  expect(output()).toContain(`mqtt://127.0.0.1:${ports.mqtt}`);
+  const status = await fetch(`http://127.0.0.1:${ports.coordinator}/api/status`);
+  expect(await status.json()).toMatchObject({ fleet: 'lab' });
+  const edge = await (await fetch(`http://127.0.0.1:${ports.edge}/metrics`)).text();
+  expect(edge).toContain('iot_edge_devices 5');
 
   const stopMs = performance.now();
   child.kill('SIGINT');
@@ -71,4 +76,14 @@ test('a taken port is named, with the variable that changes it, before anything 
     `port ${ports.bigquery} is in use: stop what uses it or set BIGQUERY_PORT`,
   );
   expect(await isOpen(ports.mlServer)).toBe(false);
+});
+
+test('where another broker has the port, it is said how to use that one', async () => {
+  const ports = await freePorts();
+  const squatter = createServer().listen(ports.mqtt, '127.0.0.1');
+  onTestFinished(() => void squatter.close());
+  const { child, output } = start(ports);
+  expect(await once(child, 'exit')).toEqual([1, null]);
+  expect(output()).toContain(`port ${ports.mqtt} is in use: stop what uses it or set MQTT_PORT`);
+  expect(output()).toContain('MQTT_URL=');
 });

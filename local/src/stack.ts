@@ -103,11 +103,7 @@ function parts(options: StackOptions, journalDir: string): Part[] {
     all.push({
       name: 'dashboard',
       args: ['dashboard/src/server/main.ts'],
-      env: {
-        PORT: String(ports.dashboard),
-        ML_SERVER_URL: mlServerUrl,
-        COORDINATOR_URL: coordinatorUrl(ports),
-      },
+      env: { PORT: String(ports.dashboard), ML_SERVER_URL: mlServerUrl },
       port: ports.dashboard,
     });
   }

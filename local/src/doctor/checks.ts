@@ -9,6 +9,8 @@ import {
   TABLES,
   VIEWS,
 } from '@plumbline/contracts';
+import type { Ports } from '../ports.ts';
+import { coordinatorUrl } from '../stack.ts';
 
 export interface Finding {
   readonly isGood: boolean;
@@ -24,8 +26,17 @@ export interface Check {
 
 const START = 'start the pipeline: npm start';
 
-/** What must be true for readings to become anomalies, in the order in which data flows. */
-export function checks(projectId: string, nodeVersion: string, nowMs: number): Check[] {
+/**
+ * What must be true for readings to become anomalies, in the order in which data flows.
+ *
+ * `ports` are those of a pipeline on this machine; undefined looks at Google Cloud, where IAM guards these doors.
+ */
+export function checks(
+  projectId: string,
+  nodeVersion: string,
+  nowMs: number,
+  ports: Ports | undefined,
+): Check[] {
   const bigquery = new BigQuery({ projectId });
   const dataset = bigquery.dataset(DATASET);
   return [
@@ -50,6 +61,7 @@ export function checks(projectId: string, nodeVersion: string, nowMs: number): C
         }
       },
     },
+    ...(ports === undefined ? [] : [gatewayCheck(ports), federatedCheck(ports)]),
     {
       name: 'BigQuery',
       async run() {
@@ -115,6 +127,34 @@ export function checks(projectId: string, nodeVersion: string, nowMs: number): C
       },
     },
   ];
+}
+
+function gatewayCheck({ gateway }: Ports): Check {
+  return {
+    name: 'Gateway',
+    async run() {
+      const response = await fetch(`http://127.0.0.1:${gateway}/ready`);
+      return response.ok
+        ? { isGood: true, detail: 'takes readings over HTTP and from its MQTT broker' }
+        : {
+            isGood: false,
+            detail: 'no broker brings messages',
+            fix: 'is the broker of MQTT_URL up?',
+          };
+    },
+  };
+}
+
+function federatedCheck(ports: Ports): Check {
+  return {
+    name: 'Federated',
+    async run() {
+      const response = await fetch(`${coordinatorUrl(ports)}/api/status`);
+      const { round, clients } = (await response.json()) as { round: number; clients: number };
+      // Devices begin to learn once the pipeline is live: none yet is no fault.
+      return { isGood: response.ok, detail: `round ${round}, ${clients} devices`, fix: START };
+    },
+  };
 }
 
 function compare(what: string, wanted: readonly string[], found: readonly string[]): Finding {

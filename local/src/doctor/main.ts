@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { findTarget } from '@plumbline/contracts';
+import { parsePorts } from '../ports.ts';
 import { checks, type Finding } from './checks.ts';
 
 const HELP = `npm run doctor
@@ -17,8 +18,10 @@ if (values.help) {
   const target = findTarget(process.env);
   Object.assign(process.env, target.env);
   console.log(`Looking at ${target.description}\n`);
+  const isLocal = Object.keys(target.env).length > 0;
+  const ports = isLocal ? parsePorts(process.env) : undefined;
   const projectId = process.env.GOOGLE_CLOUD_PROJECT ?? '';
-  const running = checks(projectId, process.version, Date.now()).map(({ name, run }) => ({
+  const running = checks(projectId, process.version, Date.now(), ports).map(({ name, run }) => ({
     name,
     finding: Promise.race([run(), late()]).catch(failed),
   }));
