@@ -16,4 +16,5 @@ export const GOOGLE_EMULATOR_DIFFERS: Readonly<Record<string, string>> = {
   'an IAM policy is kept, and a stale etag is refused': `${DOCS}/access-control`,
   'a push carries a token when it is asked for': `${DOCS}/authenticate-push-subscriptions`,
   'a topic with a schema of type PROTOCOL_BUFFER takes only what is valid by it': `${DOCS}/schemas`,
+  'a revision that does not fit the one before is refused': `${DOCS}/commit-schema-revision`,
 };

@@ -5,7 +5,13 @@ import { invalid } from './errors.ts';
 export type Avro =
   | { readonly kind: 'primitive'; readonly name: string }
   | { readonly kind: 'record'; readonly name: string; readonly fields: Field[] }
-  | { readonly kind: 'enum'; readonly name: string; readonly symbols: readonly string[] }
+  | {
+      readonly kind: 'enum';
+      readonly name: string;
+      readonly symbols: readonly string[];
+      /** A reader takes it for a symbol that it does not know. */
+      readonly hasDefault: boolean;
+    }
   | { readonly kind: 'fixed'; readonly name: string; readonly size: number }
   | { readonly kind: 'array' | 'map'; readonly name: string; readonly items: Avro }
   | { readonly kind: 'union'; readonly name: string; readonly branches: readonly Avro[] };
@@ -13,6 +19,8 @@ export type Avro =
 interface Field {
   readonly name: string;
   readonly type: Avro;
+  /** A reader takes it where the writer had no such field. */
+  readonly hasDefault: boolean;
 }
 
 const PRIMITIVES = new Set([
@@ -127,7 +135,8 @@ function parseType(json: unknown, namespace: string, named: Map<string, Avro>): 
       if (!isValid || new Set(symbols).size !== symbols.length) {
         throw wrong('an enum must have different names as symbols', json);
       }
-      return define({ kind: 'enum', name: nameOf(json, namespace), symbols }, named);
+      const hasDefault = json.default !== undefined;
+      return define({ kind: 'enum', name: nameOf(json, namespace), symbols, hasDefault }, named);
     }
     case 'fixed': {
       const size = json.size;
@@ -155,7 +164,9 @@ function parseRecord(json: Record<string, unknown>, outer: string, named: Map<st
       throw wrong('a field must have a name', field);
     if (fields.some((other) => other.name === field.name))
       throw wrong('a field comes twice', field);
-    fields.push({ name: String(field.name), type: parseType(field.type, namespace, named) });
+    const hasDefault = field.default !== undefined;
+    const type = parseType(field.type, namespace, named);
+    fields.push({ name: String(field.name), type, hasDefault });
   }
   return record;
 }

@@ -81,7 +81,7 @@ export class Broker {
     const resource = parseTopic(draft);
     const name = resource.name as string;
     if (this.state.topics.has(name)) throw alreadyExists(name);
-    this.#schemas.validated(resource, []);
+    this.#schemas.checkSettings(resource);
     this.commit({ kind: 'topic', resource });
     return this.topic(name);
   }
@@ -89,7 +89,7 @@ export class Broker {
   updateTopic(patch: TopicResource, paths: readonly string[] | undefined): Topic {
     const topic = this.topic(patch.name);
     const resource = parseTopic(applyMask(topic.resource, patch, paths, UPDATABLE_TOPIC_FIELDS));
-    this.#schemas.validated(resource, []);
+    this.#schemas.checkSettings(resource);
     this.commit({ kind: 'topic', resource });
     return topic;
   }
@@ -157,6 +157,7 @@ export class Broker {
       return messageId !== undefined;
     });
     this.#recordAcknowledged(subscription, messageIds);
+    subscription.usedAtMs = this.#now();
     this.#onChange(subscription);
     this.#checkExactlyOnce(subscription, failed);
   }
@@ -168,6 +169,7 @@ export class Broker {
       throw invalid(`ack_deadline_seconds=${seconds} not in [0, 600]`);
     }
     const nowMs = this.#now();
+    subscription.usedAtMs = nowMs;
     const failed = apply(ackIds, (ackId) =>
       subscription.backlog.modifyDeadline(ackId, seconds * 1000, nowMs),
     );
@@ -189,6 +191,7 @@ export class Broker {
       else if (backlog.acknowledge(ackId) !== undefined) messageIds.push(message.messageId);
     });
     this.#recordAcknowledged(subscription, messageIds);
+    if (accepted.includes(true)) subscription.usedAtMs = nowMs;
     this.#onChange(subscription);
   }
 

@@ -564,7 +564,8 @@ describe.each([
     const schema = { type: 'AVRO' as const, definition: AVRO };
     const [first] = await schemas.createSchema({ parent, schemaId: 'reading', schema });
     const name = first.name as string;
-    const definition = AVRO.replace('"device"', '"machine"');
+    const place = '{"name":"place","type":"string","default":""}';
+    const definition = AVRO.replace(']', `,${place}]`);
     const [second] = await schemas.commitSchema({ name, schema: { ...schema, name, definition } });
     expect(second.revisionId).not.toBe(first.revisionId);
     const [found] = await schemas.getSchema({ name });
@@ -578,6 +579,50 @@ describe.each([
     await schemas.deleteSchemaRevision({ name: `${name}@${second.revisionId}` });
     await schemas.deleteSchema({ name });
     await expect(schemas.getSchema({ name })).rejects.toMatchObject({ code: 5 });
+  });
+
+  check('a revision that does not fit the one before is refused', async () => {
+    const { schemas, project } = open();
+    const schema = { type: 'AVRO' as const, definition: AVRO };
+    const request = { parent: `projects/${project}`, schemaId: 'reading', schema };
+    const [{ name }] = await schemas.createSchema(request);
+    const definition = AVRO.replace('"double"', '"string"');
+    await expect(
+      schemas.commitSchema({ name: name as string, schema: { ...schema, definition } }),
+    ).rejects.toMatchObject({ code: 3 });
+  });
+
+  check('a topic takes revisions of its range, and nothing once its schema is gone', async () => {
+    const { schemas, publisher, project, topic } = open();
+    const place = '{"name":"place","type":"string","default":""}';
+    const definition = AVRO.replace(']', `,${place}]`);
+    const schema = { type: 'AVRO' as const, definition };
+    const request = { parent: `projects/${project}`, schemaId: 'reading', schema };
+    const [first] = await schemas.createSchema(request);
+    const name = first.name as string;
+    await schemas.commitSchema({ name, schema: { ...schema, name, definition: AVRO } });
+    const readings = topic('readings');
+    const settings = { schema: name, encoding: 'JSON' as const };
+    const unknown = { ...settings, firstRevisionId: '12345678' };
+    await expect(
+      publisher.createTopic({ name: readings, schemaSettings: unknown }),
+    ).rejects.toMatchObject({ code: 5 });
+    const upToFirst = { ...settings, lastRevisionId: first.revisionId as string };
+    await publisher.createTopic({ name: readings, schemaSettings: upToFirst });
+    const send = (text: string) =>
+      publisher.publish({ topic: readings, messages: [{ data: Buffer.from(text) }] });
+    const recent = '{"device":"a","value":1}';
+    await send('{"device":"a","value":1,"place":"b"}');
+    await expect(send(recent)).rejects.toMatchObject({ code: 3 });
+    await publisher.updateTopic({
+      topic: { name: readings, schemaSettings: settings },
+      updateMask: { paths: ['schema_settings'] },
+    });
+    await send(recent);
+    await schemas.deleteSchema({ name });
+    const [found] = await publisher.getTopic({ topic: readings });
+    expect(found.schemaSettings?.schema).toBe('_deleted-schema_');
+    await expect(send(recent)).rejects.toMatchObject({ code: 5 });
   });
 });
 

@@ -57,6 +57,10 @@ export class Dispatcher {
     this.#changed.add(subscription);
   }
 
+  hasConsumers(subscription: Subscription): boolean {
+    return 0 < (this.#lanes.get(subscription)?.consumers.length ?? 0);
+  }
+
   /** Ends what is over by the clock now, for all subscriptions. */
   clockMoved(): void {
     for (const subscription of this.#lanes.keys()) this.#expire(subscription);

@@ -6,6 +6,7 @@ import { bigQuerySending } from './bigquery-sender.ts';
 import { Broker } from './broker.ts';
 import { createCall } from './call.ts';
 import { Dispatcher } from './dispatcher.ts';
+import { Disuse } from './disuse.ts';
 import { notFound } from './errors.ts';
 import type { StateEvent } from './events.ts';
 import { type Fault, pubSubFaults } from './faults.ts';
@@ -41,7 +42,7 @@ export interface PubSubEmulator extends Emulator {
   /** How many messages of a subscription nobody acknowledged yet, and what they wait for. */
   backlog(subscription: string): { size: number; ready: number; leased: number };
   /**
-   * Moves the emulator's clock forward: deadlines, backoffs and retention end as if time had passed.
+   * Moves the clock forward: deadlines, backoffs, retention and expiration end as if time had passed.
    * Call it with 0 after moving a `now` of your own.
    */
   advance(ms: number): void;
@@ -70,7 +71,7 @@ const PEM_KEYS_PATH = '/oauth2/v1/certs';
  *
  * What differs from Google: one region and no access control (IAM policies are kept and grant
  * nothing); of an ordering key one message is out at a time on every kind of subscription; backoffs
- * have no jitter; subscriptions do not expire from disuse; Cloud Storage and Bigtable subscriptions,
+ * have no jitter; Cloud Storage and Bigtable subscriptions,
  * message transforms and ingestion are refused by name. docs/emulators-pubsub.md has the list.
  */
 export async function startPubSub(options: PubSubOptions = {}): Promise<PubSubEmulator> {
@@ -86,7 +87,10 @@ export async function startPubSub(options: PubSubOptions = {}): Promise<PubSubEm
   const journal = options.dataDir === undefined ? undefined : await Journal.open(options.dataDir);
   let isLoaded = false;
   const record = (event: StateEvent) => journal?.append(event);
-  const schemas = new Schemas(now, record);
+  const schemas = new Schemas(now, (event) => {
+    broker.state.apply(event);
+    record(event);
+  });
   const policies = new Policies(record);
   const { bigQuery } = options;
   const hasBigQuery = bigQuery !== undefined;
@@ -96,6 +100,7 @@ export async function startPubSub(options: PubSubOptions = {}): Promise<PubSubEm
       ? pushes.sending(subscription)
       : bigQuerySending(subscription, bigQuery),
   );
+  const disuse = new Disuse(broker, dispatcher, now);
   const replay = new Replay(broker, now);
   const rpcs = loadRpcs();
   const methods = {
@@ -155,12 +160,14 @@ export async function startPubSub(options: PubSubOptions = {}): Promise<PubSubEm
     advance(ms) {
       advancedMs += ms;
       dispatcher.clockMoved();
+      disuse.sweep();
     },
     setFaults: faults.set,
     faultCounts: faults.counts,
     settled: () => dispatcher.settled(),
     async stop() {
       dispatcher.stop();
+      disuse.stop();
       pushes.stop();
       grpc.server.forceShutdown();
       for (const socket of sockets.values()) socket.destroy();

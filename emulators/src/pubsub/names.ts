@@ -4,6 +4,8 @@ export type Collection = 'topics' | 'subscriptions' | 'snapshots' | 'schemas';
 
 /** What a subscription's `topic` becomes once its topic is deleted. */
 export const DELETED_TOPIC = '_deleted-topic_';
+/** What the schema of a topic's settings becomes once it is deleted. */
+export const DELETED_SCHEMA = '_deleted-schema_';
 
 // https://cloud.google.com/pubsub/docs/pubsub-basics#resource_names
 const RESOURCE_ID = /^[A-Za-z][A-Za-z0-9\-_.~+%]{2,254}$/;

@@ -23,6 +23,7 @@ export async function pull(
   checkPullable(subscription.resource);
   const { maxMessages = 0, returnImmediately = false } = request;
   if (maxMessages <= 0) throw invalid(`max_messages=${maxMessages} is not greater than 0`);
+  subscription.usedAtMs = now();
   const take = () =>
     subscription.backlog.take(now(), Math.min(maxMessages, MAX_MESSAGES), MAX_BYTES);
   const deliveries = take();

@@ -100,7 +100,7 @@ function fromBody(body: unknown): object {
 
 function queryValue(type: protobuf.Type, name: string, value: string): unknown {
   const camelCase = name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-  return type.fields[camelCase]?.type === 'bool' ? value === 'true' : value;
+  return type.fields[camelCase]?.type === 'bool' ? /^true$/i.test(value) : value;
 }
 
 function setPath(target: Record<string, unknown>, path: string, value: unknown): void {

@@ -49,7 +49,8 @@ function protobufValidator(definition: string): Validator {
   };
 }
 
-function topLevelMessage(definition: string): protobuf.Type {
+/** The one message of a protocol buffer definition. Throws INVALID_ARGUMENT. */
+export function topLevelMessage(definition: string): protobuf.Type {
   let parsed: protobuf.IParserResult;
   try {
     parsed = protobuf.parse(definition);

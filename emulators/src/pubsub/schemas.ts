@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { alreadyExists, failedPrecondition, invalid, notFound } from './errors.ts';
+import { alreadyExists, failedPrecondition, invalid, notFound, StatusError } from './errors.ts';
 import type { StateEvent } from './events.ts';
 import { type DraftMessage, type Seconds, toTimestamp } from './message.ts';
-import { checkName } from './names.ts';
+import { checkName, DELETED_SCHEMA } from './names.ts';
 import type { TopicResource } from './resources.ts';
+import { incompatibility } from './schema-compatibility.ts';
 import { type Encoding, parseDefinition, type Validator } from './schema-definition.ts';
 
 /** google.pubsub.v1.Schema: one revision. */
@@ -22,7 +23,6 @@ interface Revision {
 
 // https://cloud.google.com/pubsub/docs/commit-schema-revision
 const MAX_REVISIONS = 20;
-const DELETED_SCHEMA = '_deleted-schema_';
 
 /** Schemas with their revisions, oldest first. Pure bookkeeping; every change is recorded. */
 export class Schemas {
@@ -66,7 +66,7 @@ export class Schemas {
 
   commit(name: string | undefined, draft: SchemaRevision): SchemaRevision {
     const revisions = this.#revisions(name);
-    const { type } = (revisions.at(-1) as Revision).resource;
+    const { type, definition = '' } = (revisions.at(-1) as Revision).resource;
     if (draft.type !== type)
       throw invalid(`Schema type ${draft.type} is not that of the schema, ${type}`);
     if (MAX_REVISIONS <= revisions.length) {
@@ -74,6 +74,9 @@ export class Schemas {
         `The schema has ${revisions.length} revisions, the most is ${MAX_REVISIONS}`,
       );
     }
+    parseDefinition(type, draft.definition);
+    const reason = incompatibility(type as string, definition, draft.definition as string);
+    if (reason !== undefined) throw invalid(`Incompatible schema revision: ${reason}`);
     return this.#add(name as string, draft, revisions);
   }
 
@@ -99,6 +102,19 @@ export class Schemas {
     this.#record({ kind: 'schema-deleted', name: name as string });
   }
 
+  /** Throws NOT_FOUND if a topic asks for a schema or revision that is not there. */
+  checkSettings(topic: TopicResource): void {
+    const settings = topic.schemaSettings as SchemaSettings | null | undefined;
+    if (!settings?.schema || settings.schema === DELETED_SCHEMA) return;
+    const { schema, encoding, firstRevisionId, lastRevisionId } = settings;
+    if (encoding !== 'JSON' && encoding !== 'BINARY') {
+      throw invalid('schema_settings.encoding must be JSON or BINARY');
+    }
+    for (const id of [undefined, firstRevisionId, lastRevisionId]) {
+      this.get(id ? `${schema}@${id}` : schema);
+    }
+  }
+
   /**
    * The messages as they are stored: those of a topic with a schema say by which revision they are
    * valid. Throws INVALID_ARGUMENT if one is valid by none, NOT_FOUND if the schema is not there.
@@ -109,10 +125,9 @@ export class Schemas {
     const settings = topic.schemaSettings as SchemaSettings | null | undefined;
     if (!settings?.schema) return drafts;
     const { schema, encoding } = settings;
-    if (encoding !== 'JSON' && encoding !== 'BINARY') {
-      throw invalid('schema_settings.encoding must be JSON or BINARY');
+    if (schema === DELETED_SCHEMA) {
+      throw new StatusError('NOT_FOUND', 'Schema associated with topic deleted.');
     }
-    if (!this.#byName.has(schema)) throw notFound(schema || DELETED_SCHEMA);
     const revisions = this.#between(settings);
     return drafts.map((draft) => {
       const data = draft.data ?? new Uint8Array();
@@ -186,7 +201,7 @@ export class Schemas {
 
 interface SchemaSettings {
   readonly schema: string;
-  readonly encoding?: Encoding;
+  readonly encoding: Encoding;
   readonly firstRevisionId?: string;
   readonly lastRevisionId?: string;
 }

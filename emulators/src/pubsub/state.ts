@@ -3,7 +3,7 @@ import type { StateEvent } from './events.ts';
 import { type Filter, parseFilter } from './filter.ts';
 import { History } from './history.ts';
 import { type Message, toMs } from './message.ts';
-import { DELETED_TOPIC } from './names.ts';
+import { DELETED_SCHEMA, DELETED_TOPIC } from './names.ts';
 import {
   deliveryPolicy,
   type SnapshotResource,
@@ -26,6 +26,8 @@ export interface Subscription {
   readonly name: string;
   readonly backlog: Backlog;
   readonly matches: Filter;
+  /** When it was last pulled, acknowledged or pushed with success; its creation at first. */
+  usedAtMs: number;
   /** Kept while the subscription retains acknowledged messages. */
   readonly retained: Retained;
 }
@@ -105,6 +107,9 @@ export class State {
       case 'snapshot':
         this.#putSnapshot(event.resource, event.messages);
         break;
+      case 'schema-deleted':
+        this.#forgetSchema(event.name);
+        break;
       case 'snapshot-deleted':
         this.snapshots.delete(event.name);
         break;
@@ -155,6 +160,18 @@ export class State {
     }
   }
 
+  /** A schema that gets the name later is another one. */
+  #forgetSchema(name: string): void {
+    for (const topic of this.topics.values()) {
+      const settings = topic.resource.schemaSettings as { schema?: string } | null | undefined;
+      if (settings?.schema !== name) continue;
+      topic.resource = {
+        ...topic.resource,
+        schemaSettings: { ...settings, schema: DELETED_SCHEMA },
+      };
+    }
+  }
+
   #putSubscription(resource: SubscriptionResource): void {
     const name = resource.name as string;
     const subscription = this.subscriptions.get(name) ?? this.#newSubscription(resource);
@@ -172,6 +189,7 @@ export class State {
     const subscription: Subscription = {
       resource,
       name: resource.name as string,
+      usedAtMs: this.#now(),
       matches: parseFilter(resource.filter ?? ''),
       retained: new Retained(),
       backlog: new Backlog(

@@ -23,6 +23,11 @@ export interface Reply {
   readonly bytes?: Buffer;
 }
 
+/** A yes or no in the query. Google takes any case: gcloud writes `True`. */
+export function isTrue(query: URLSearchParams, name: string): boolean {
+  return query.get(name)?.toLowerCase() === 'true';
+}
+
 /** The whole body; throws 413 when it is longer than `maxBytes`. */
 export async function readBody(stream: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];

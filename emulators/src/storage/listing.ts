@@ -1,4 +1,5 @@
 import { invalid } from './errors.ts';
+import { isTrue } from './http.ts';
 import {
   type BucketState,
   compareUtf8,
@@ -35,10 +36,10 @@ export function parseListQuery(query: URLSearchParams): ListQuery {
   return {
     prefix: query.get('prefix') ?? '',
     delimiter: query.get('delimiter') ?? '',
-    includeTrailingDelimiter: query.get('includeTrailingDelimiter') === 'true',
+    includeTrailingDelimiter: isTrue(query, 'includeTrailingDelimiter'),
     startOffset: query.get('startOffset') ?? '',
     endOffset: query.get('endOffset') ?? '',
-    versions: query.get('versions') === 'true',
+    versions: isTrue(query, 'versions'),
     pageSize: parsePageSize(query),
     pageToken: query.get('pageToken') || undefined,
   };

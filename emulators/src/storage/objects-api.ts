@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import { invalid, notImplemented, StorageError } from './errors.ts';
-import { type Call, type Reply, readJson } from './http.ts';
+import { type Call, isTrue, type Reply, readJson } from './http.ts';
 import { listObjects, parseListQuery } from './listing.ts';
 import {
   composeObject,
@@ -22,7 +22,7 @@ export async function list(store: Store, call: Call): Promise<Reply> {
   for (const name of ['matchGlob', 'filter']) {
     if (call.query.get(name)) throw notImplemented(`storage.objects.list with ${name}`);
   }
-  if (call.query.get('softDeleted') === 'true') {
+  if (isTrue(call.query, 'softDeleted')) {
     throw notImplemented('storage.objects.list with softDeleted');
   }
   const bucket = store.bucket(call.path.bucket as string);

@@ -64,7 +64,7 @@ export async function insertObject(store: Store, object: NewObject): Promise<Obj
         : { componentCount: object.componentCount }),
       createdMs: nowMs,
       updatedMs: nowMs,
-      fields: object.fields,
+      fields: withStorageClass(bucket, object.fields),
     };
     const retired = previous ? retire(store, bucket, previous, record.generation) : NOTHING;
     await store.commit(
@@ -83,6 +83,12 @@ export async function insertObject(store: Store, object: NewObject): Promise<Obj
     if (error instanceof StorageError) await store.discardContent(contentId);
     throw error;
   }
+}
+
+/** An object has the storage class of its bucket unless it is given another. */
+function withStorageClass({ record }: BucketState, fields: ObjectFields): ObjectFields {
+  const storageClass = fields.storageClass ?? record.fields.storageClass;
+  return typeof storageClass === 'string' ? { ...fields, storageClass } : fields;
 }
 
 /** The object asked for; throws 404, 412 or 304. */

@@ -1,5 +1,6 @@
 import * as buckets from './buckets-api.ts';
 import type { Call, Reply } from './http.ts';
+import * as iam from './iam-api.ts';
 import * as objects from './objects-api.ts';
 import type { Store } from './store.ts';
 import type { UploadSessions } from './uploads.ts';
@@ -49,6 +50,20 @@ export function createRoutes(
       '/b/:bucket/managedFolders',
       'storage.managedFolders.list',
       on(buckets.listManagedFolders),
+    ),
+    route('GET', '/b/:bucket/iam', 'storage.buckets.getIamPolicy', on(iam.getPolicy)),
+    route('PUT', '/b/:bucket/iam', 'storage.buckets.setIamPolicy', on(iam.setPolicy)),
+    route(
+      'GET',
+      '/b/:bucket/iam/testPermissions',
+      'storage.buckets.testIamPermissions',
+      on(iam.testPermissions),
+    ),
+    route(
+      'GET',
+      '/projects/:project/serviceAccount',
+      'storage.projects.serviceAccount.get',
+      on(iam.getServiceAccount),
     ),
     ...notificationRoutes(),
     route('GET', '/b/:bucket/o', 'storage.objects.list', on(objects.list)),
@@ -116,9 +131,6 @@ export function createRoutes(
 /** Source: https://cloud.google.com/storage/docs/json_api/v1, the methods left out above. */
 const MISSING: readonly (readonly [method: string, pattern: string, name: string])[] = [
   ['PUT', '/b/:bucket', 'storage.buckets.update'],
-  ['GET', '/b/:bucket/iam', 'storage.buckets.getIamPolicy'],
-  ['PUT', '/b/:bucket/iam', 'storage.buckets.setIamPolicy'],
-  ['GET', '/b/:bucket/iam/testPermissions', 'storage.buckets.testIamPermissions'],
   ['POST', '/b/:bucket/lockRetentionPolicy', 'storage.buckets.lockRetentionPolicy'],
   ['POST', '/b/:bucket/restore', 'storage.buckets.restore'],
   ['POST', '/b/:bucket/relocate', 'storage.buckets.relocate'],
@@ -140,7 +152,6 @@ const MISSING: readonly (readonly [method: string, pattern: string, name: string
   ['POST', '/b/:bucket/anywhereCaches', 'storage.anywhereCaches.insert'],
   ['GET', '/b/:bucket/anywhereCaches', 'storage.anywhereCaches.list'],
   ['GET', '/b/:bucket/operations', 'storage.operations.list'],
-  ['GET', '/projects/:project/serviceAccount', 'storage.projects.serviceAccount.get'],
   ['POST', '/projects/:project/hmacKeys', 'storage.projects.hmacKeys.create'],
   ['GET', '/projects/:project/hmacKeys', 'storage.projects.hmacKeys.list'],
 ];

@@ -26,6 +26,15 @@ export interface BucketRecord {
   /** What the caller may set: labels, versioning, storage class… */
   readonly fields: Readonly<Record<string, unknown>>;
   readonly notifications: readonly NotificationRecord[];
+  /** Absent until one is set. */
+  readonly policy?: PolicyRecord;
+}
+
+export interface PolicyRecord {
+  readonly version: unknown;
+  readonly bindings: readonly unknown[];
+  /** How often one was set. */
+  readonly count: number;
 }
 
 export interface NotificationRecord {

@@ -23,9 +23,10 @@ export interface Report {
 }
 
 const PROJECT = 'demo';
+const SUBSCRIPTION = `projects/${PROJECT}/subscriptions/store`;
 const INSERT = 'bigquery.tabledata.insertAll';
-/** Published and not in the table yet, at most: messages wait in memory. */
-const MAX_UNDERWAY = 20_000;
+/** Messages that wait for their push, at most: they do so in memory. */
+const MAX_WAITING = 20_000;
 const MAX_INSERTS = 4;
 const MAX_BATCH = 500;
 
@@ -55,13 +56,13 @@ export async function sendMessages(
   });
   setFaults(emulators, rate);
   const talk = setInterval(() => {
-    tell(`${endpoint.counts.inserted} of ${messages} in the table`);
+    tell(`${endpoint.counts.inserted} rows inserted for ${messages} messages`);
   }, 10_000);
   try {
-    const publishedAgain = await publishAll(topic, messages, endpoint.counts);
+    const publishedAgain = await publishAll(topic, messages, emulators);
     await emulators.settled();
     // Messages that wait for their retry are not settled yet.
-    while (0 < emulators.pubsub.backlog(`projects/${PROJECT}/subscriptions/store`).size) {
+    while (0 < emulators.pubsub.backlog(SUBSCRIPTION).size) {
       emulators.advance(1000);
       await emulators.settled();
     }
@@ -110,12 +111,12 @@ interface Counts {
 }
 
 /** Publishes each number until the client says that it is stored. Gives how often it had to repeat. */
-async function publishAll(topic: Topic, messages: number, counts: Counts): Promise<number> {
+async function publishAll(topic: Topic, messages: number, { pubsub }: Emulators): Promise<number> {
   let next = 0;
   let again = 0;
   const publishSome = async () => {
     while (next < messages) {
-      if (MAX_UNDERWAY < next - counts.inserted) {
+      if (MAX_WAITING < pubsub.backlog(SUBSCRIPTION).size) {
         await new Promise((resolve) => setTimeout(resolve, 5));
         continue;
       }
