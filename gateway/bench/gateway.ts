@@ -47,7 +47,11 @@ export async function benchGateway(): Promise<Figure[]> {
 
 function figures(broker: string, measured: Measured | undefined, reason?: string): Figure[] {
   const rate = `MQTT at QoS 1 to Pub/Sub, one reading a message, ${broker}`;
-  const { perSecond = Number.NaN, bridgeMicros = Number.NaN, perPubSubMessage = 0 } = measured ?? {};
+  const {
+    perSecond = Number.NaN,
+    bridgeMicros = Number.NaN,
+    perPubSubMessage = 0,
+  } = measured ?? {};
   const common = measured === undefined ? { met: null, reason: reason ?? '' } : undefined;
   return [
     {

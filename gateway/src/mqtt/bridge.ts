@@ -2,9 +2,8 @@ import { MAX_READINGS_PER_MESSAGE, TransientError, truncate } from '@plumbline/c
 import type { OutgoingMessage } from '@plumbline/simulator';
 import type { Log } from '@plumbline/telemetry';
 import { connect, type IClientOptions, type IPublishPacket } from 'mqtt';
-import { generate } from 'mqtt-packet';
 import type { Forwarder } from '../forward/forward.ts';
-import { type AckQueue, createAckQueue } from './ack-queue.ts';
+import { type AckQueue, createAckQueue, pubacks } from './ack-queue.ts';
 import { readPublication } from './read-publication.ts';
 import type { TopicTemplate } from './topic-template.ts';
 
@@ -97,11 +96,8 @@ export function startBridge(options: BridgeOptions, effects: BridgeEffects): Bri
     retryMs = FIRST_RETRY_MS;
     const { stream } = client;
     // An acknowledgement is for the connection that brought the message: on another its id means another.
-    acks = createAckQueue((messageId) => {
-      if (client.stream !== stream || stream.destroyed) return;
-      stream.write(
-        generate({ cmd: 'puback', messageId }, { protocolVersion: options.protocolVersion }),
-      );
+    acks = createAckQueue((messageIds) => {
+      if (client.stream === stream && !stream.destroyed) stream.write(pubacks(messageIds));
     });
     log('INFO', 'connected to the broker', { sessionPresent });
     // In MQTT 3.1.1 subscribing again brings all retained messages again. A group gets none, and must subscribe:
