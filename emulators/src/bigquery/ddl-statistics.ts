@@ -1,6 +1,6 @@
 import { catalogOf } from './catalog.ts';
 import { locateRoutine } from './define-routine.ts';
-import type { Statement } from './googlesql/syntax.ts';
+import type { Statement } from './googlesql/statement-syntax.ts';
 import type { Session } from './statements.ts';
 import type { Resource } from './store.ts';
 

@@ -3,13 +3,8 @@ import { createDataset, deleteDataset } from './datasets.ts';
 import { ddlStatistics } from './ddl-statistics.ts';
 import { createRoutine, dropRoutine } from './define-routine.ts';
 import { BigQueryError, queryError, unsupported } from './errors.ts';
-import type {
-  ColumnDefinition,
-  Expression,
-  Options,
-  Statement,
-  TypeSyntax,
-} from './googlesql/syntax.ts';
+import type { ColumnDefinition, Options, Statement } from './googlesql/statement-syntax.ts';
+import type { Expression, TypeSyntax } from './googlesql/syntax.ts';
 import { fillIn, openContext, planQuery } from './googlesql/translate.ts';
 import { translateStoredQuery } from './googlesql/translate-statement.ts';
 import { typeOf } from './googlesql/written-types.ts';

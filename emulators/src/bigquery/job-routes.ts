@@ -71,7 +71,7 @@ export function jobRoutes(
       handle: (call) => {
         const states = call.query.getAll('stateFilter').map((each) => each.toUpperCase());
         const all = jobs
-          .list(call.path.project ?? '')
+          .list(call.path.project ?? '', call.query.get('parentJobId') ?? undefined)
           .map(showJob)
           .filter(
             (job) =>

@@ -1,6 +1,8 @@
 import type { Engine } from './engine.ts';
 import { BigQueryError, errorProto } from './errors.ts';
 import { NO_ROWS, type Rows } from './results.ts';
+import { childJobs } from './script-jobs.ts';
+import type { Step } from './scripts.ts';
 import type { DmlStats, Outcome } from './statements.ts';
 import type { Resource } from './store.ts';
 
@@ -17,6 +19,8 @@ export interface Job {
   endedMs: number | undefined;
   /** Resolves when the job is done, whether it failed or not. */
   readonly done: Promise<void>;
+  /** The script whose statement this is. */
+  readonly parent?: string;
 }
 
 export interface JobOutcome {
@@ -29,6 +33,8 @@ export interface JobOutcome {
   readonly bytesProcessed: number;
   /** More of `statistics`, by job type. */
   readonly statistics: Resource;
+  /** The statements of a script. */
+  readonly steps?: readonly Step[];
 }
 
 export interface Jobs {
@@ -38,7 +44,8 @@ export interface Jobs {
     run: (job: Job) => Promise<JobOutcome>,
   ): Job;
   find(project: string, id: string): Job;
-  list(project: string): Job[];
+  /** The newest first: jobs that clients started, or the statements of a script. */
+  list(project: string, parent?: string): Job[];
   remove(project: string, id: string): void;
 }
 
@@ -54,10 +61,14 @@ export function keepJobs(engine: Engine): Jobs {
   function finish(job: Job, outcome: JobOutcome): void {
     job.outcome = outcome;
     job.endedMs = engine.now();
+    for (const child of childJobs(job)) {
+      jobs.set(`${child.project}:${child.id}`, child);
+      if (0 < (child.outcome?.rows.count ?? 0)) withRows.push(child);
+    }
     if (outcome.rows.count === 0) return;
     withRows.push(job);
-    const oldest = MOST_RESULTS < withRows.length ? withRows.shift() : undefined;
-    if (oldest?.outcome !== undefined) oldest.outcome = { ...oldest.outcome, rows: EXPIRED };
+    for (const old of withRows.splice(0, Math.max(0, withRows.length - MOST_RESULTS)))
+      if (old.outcome !== undefined) old.outcome = { ...old.outcome, rows: EXPIRED };
   }
 
   return {
@@ -92,7 +103,10 @@ export function keepJobs(engine: Engine): Jobs {
       if (job === undefined) throw new BigQueryError('notFound', `Not found: Job ${project}:${id}`);
       return job;
     },
-    list: (project) => [...jobs.values()].filter((job) => job.project === project).reverse(),
+    list: (project, parent) =>
+      [...jobs.values()]
+        .filter((job) => job.project === project && job.parent === parent)
+        .reverse(),
     remove: (project, id) => {
       jobs.delete(`${project}:${id}`);
     },
@@ -150,6 +164,7 @@ export function showJob(job: Job): Resource {
       startTime: String(job.createdMs),
       ...end,
       totalBytesProcessed: bytes,
+      ...(outcome?.steps === undefined ? {} : { numChildJobs: String(outcome.steps.length) }),
       ...query,
       ...outcome?.statistics,
     },

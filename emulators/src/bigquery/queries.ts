@@ -5,7 +5,7 @@ import type { Engine } from './engine.ts';
 import { BigQueryError } from './errors.ts';
 import type { RoutineShape } from './googlesql/context.ts';
 import { parseScript } from './googlesql/parse-statement.ts';
-import type { Statement } from './googlesql/syntax.ts';
+import type { Statement } from './googlesql/statement-syntax.ts';
 import { bytesBilled, type JobOutcome } from './jobs.ts';
 import { type QueryParameter, readParameters } from './parameters.ts';
 import { NO_ROWS } from './results.ts';
@@ -148,13 +148,15 @@ export async function runQuery(
     return { ...base, ...outcome };
   }
   const steps = await runScript(ready.statements, text, session);
-  // A script answers with the rows of its last query.
-  const last = steps.findLast((step) => step.columns !== null);
+  // A script answers with the rows of its last query, and is priced by all its statements.
+  const last = steps.findLast((step) => step.outcome.columns !== null)?.outcome;
   return {
     ...base,
+    bytesProcessed: steps.reduce((sum, step) => sum + step.bytesProcessed, 0),
     statementType: 'SCRIPT',
     columns: last?.columns ?? null,
     rows: last?.rows ?? NO_ROWS,
     dml: null,
+    steps,
   };
 }

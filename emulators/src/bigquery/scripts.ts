@@ -1,225 +1,477 @@
-import {
-  type DuckDBBlobValue,
-  DuckDBListValue,
-  DuckDBStructValue,
-  type DuckDBValue,
-} from '@duckdb/node-api';
+import type { DuckDBValue } from '@duckdb/node-api';
+import { estimateBytes } from './bytes.ts';
 import { catalogOf } from './catalog.ts';
 import { temporaryFunction } from './define-routine.ts';
 import { BigQueryError, queryError } from './errors.ts';
+import type { RoutineShape } from './googlesql/context.ts';
+import { parseScript } from './googlesql/parse-statement.ts';
 import { EMPTY_SCOPE } from './googlesql/scope.ts';
-import type { Expression, Statement } from './googlesql/syntax.ts';
+import type { Statement } from './googlesql/statement-syntax.ts';
+import type { Expression } from './googlesql/syntax.ts';
 import { fillIn, openContext } from './googlesql/translate.ts';
 import { coerce } from './googlesql/typed.ts';
 import {
-  duckFieldName,
+  BOOL,
   duckType,
   NULL_TYPE,
-  quote,
   text as quoteText,
   type SqlType,
+  STRING,
+  sameType,
+  structOf,
   typeName,
 } from './googlesql/types.ts';
 import { typeOf } from './googlesql/written-types.ts';
-import { execute, type Outcome, prepare, type Session } from './statements.ts';
+import { openTransaction, type Transaction } from './script-transaction.ts';
+import { literalOf, openVariables, type Variables } from './script-variables.ts';
+import { execute, type Outcome, type Prepared, prepare, type Session } from './statements.ts';
 
-import type { Writer } from './warehouse.ts';
+/** A statement that ran, what it gave, and where it stands: innermost procedure first. */
+export interface Step {
+  readonly outcome: Outcome;
+  readonly bytesProcessed: number;
+  readonly stack: readonly Place[];
+}
+export interface Place {
+  /** The text that `statement` is a part of. */
+  readonly text: string;
+  readonly statement: Statement;
+  /** The procedure that the text is of; null for the script. */
+  readonly procedure: string | null;
+}
 
-/** What the statements of a script gave, in the order they ran. */
-export type Step = Outcome & { readonly statement: Statement };
-
-/** A WHILE that runs longer is taken for endless. */
+/** A script that runs more statements and rounds of loops is taken for endless. */
 const MOST_STEPS = 10_000;
+/** Procedures call each other this deep at most, as in BigQuery. */
+const MOST_CALLS = 50;
 
-/** Runs a multi-statement script. Source: …/standard-sql/procedural-language */
+type Flow = 'next' | 'break' | 'continue' | 'return';
+type Of<Kind extends Statement['kind']> = Extract<Statement, { kind: Kind }>;
+
+/** What all activations of one script share. */
+interface Run {
+  readonly transaction: Transaction;
+  readonly steps: Step[];
+  count: number;
+  /** The text of the statement that began last: where an error comes from. */
+  statement: string;
+}
+/** The script, or a procedure that it called. */
+interface Activation {
+  readonly text: string;
+  readonly session: Session;
+  readonly variables: Variables;
+  readonly functions: Map<string, RoutineShape>;
+  readonly procedure: string | null;
+  /** Where the callers stand, innermost first. */
+  readonly callers: readonly Place[];
+  /** The errors being handled, outermost first. */
+  readonly handled: BigQueryError[];
+}
+
+/**
+ * Runs a multi-statement script, and gives the statements that ran, in order.
+ *
+ * Source: https://cloud.google.com/bigquery/docs/reference/standard-sql/procedural-language
+ */
 export async function runScript(
   statements: readonly Statement[],
   text: string,
   session: Session,
 ): Promise<Step[]> {
-  const types = new Map(session.types);
-  const values = new Map(session.values);
-  const functions = new Map(session.functions);
-  const steps: Step[] = [];
-  let transaction: {
-    writer: Writer;
-    release: (result: 'commit' | 'rollback') => void;
-    ended: Promise<void>;
-  } | null = null;
-
-  const current = (): Session => ({
-    ...session,
-    types,
-    values,
-    functions,
-    writer: transaction?.writer ?? null,
-  });
-
-  async function evaluate(
-    expression: Expression,
-    type: SqlType | null,
-  ): Promise<{ type: SqlType; sql: string }> {
-    const now = current();
-    const context = openContext(
-      text,
-      catalogOf(now.engine.store, now.project, now.defaultDataset),
-      types,
-      functions,
-    );
-    const typed = context.translateExpression(expression, EMPTY_SCOPE, context);
-    const wanted = type ?? (typed.type.kind === 'NULL' ? { kind: 'INT64' as const } : typed.type);
-    const value = coerce(typed, wanted);
-    if (value === undefined)
-      throw queryError(
-        `Cannot coerce expression of type ${typeName(typed.type)} to type ${typeName(wanted)}`,
-        text,
-        expression.at,
-      );
-    const sql = fillIn(`SELECT ${value.sql} AS v`, values, now.nowMicros);
-    const result = await (now.writer === null
-      ? now.engine.warehouse.read(sql)
-      : now.writer.run(sql));
-    const rows = await result.getRows();
-    return { type: wanted, sql: literalOf(rows[0]?.[0], wanted) };
-  }
-
-  async function isTrue(condition: Expression): Promise<boolean> {
-    const { sql } = await evaluate(condition, { kind: 'BOOL' });
-    return sql === "CAST('true' AS BOOLEAN)";
-  }
-
-  async function begin(at: number): Promise<void> {
-    if (transaction !== null) throw queryError('Transaction is already in progress', text, at);
-    const { promise: result, resolve: release } = Promise.withResolvers<'commit' | 'rollback'>();
-    const { promise: started, resolve: start } = Promise.withResolvers<Writer>();
-    const ended = session.engine.warehouse.write(async (writer) => {
-      await writer.begin();
-      start(writer);
-      if ((await result) === 'commit') await writer.commit();
-      else await writer.rollback();
-    });
-    transaction = { writer: await started, release, ended };
-  }
-
-  async function end(verb: 'commit' | 'rollback', at: number): Promise<void> {
-    if (transaction === null) throw queryError('There is no active transaction', text, at);
-    const { release, ended } = transaction;
-    transaction = null;
-    release(verb);
-    await ended;
-  }
-
-  async function run(list: readonly Statement[]): Promise<void> {
-    for (const statement of list) await runOne(statement);
-  }
-
-  async function runOne(statement: Statement): Promise<void> {
-    if (MOST_STEPS < steps.length)
-      throw new BigQueryError(
-        'resourcesExceeded',
-        `The script ran more than ${MOST_STEPS} statements`,
-      );
-    switch (statement.kind) {
-      case 'transaction':
-        return statement.verb === 'BEGIN'
-          ? begin(statement.at)
-          : end(statement.verb === 'COMMIT' ? 'commit' : 'rollback', statement.at);
-      case 'declare':
-        return declare(statement);
-      case 'set':
-        return assign(statement);
-      case 'block':
-        return run(statement.body);
-      case 'if': {
-        for (const branch of statement.branches)
-          if (await isTrue(branch.condition)) return run(branch.body);
-        return run(statement.otherwise);
-      }
-      case 'while':
-        while (await isTrue(statement.condition)) {
-          steps.push({
-            statement,
-            statementType: 'SCRIPT_STEP',
-            columns: null,
-            rows: { count: 0, page: () => [] },
-            dml: null,
-          });
-          if (MOST_STEPS < steps.length)
-            throw new BigQueryError(
-              'resourcesExceeded',
-              `The script ran more than ${MOST_STEPS} statements`,
-            );
-          await run(statement.body);
-        }
-        return;
-      case 'createRoutine': {
-        if (!statement.isTemporary) return runPlain(statement);
-        const shape = temporaryFunction(statement, text, current());
-        functions.set(shape.title.toLowerCase(), shape);
-        return;
-      }
-      default:
-        return runPlain(statement);
-    }
-  }
-
-  async function runPlain(statement: Statement): Promise<void> {
-    const outcome = await execute(prepare(statement, text, current()), text, current());
-    steps.push({ ...outcome, statement });
-  }
-
-  async function declare(statement: Extract<Statement, { kind: 'declare' }>): Promise<void> {
-    const context = openContext(
-      text,
-      catalogOf(session.engine.store, session.project, session.defaultDataset),
-      types,
-    );
-    const type = statement.type === null ? null : typeOf(statement.type, context);
-    const value =
-      statement.value === null
-        ? { type: type ?? NULL_TYPE, sql: `CAST(NULL AS ${duckType(type ?? NULL_TYPE)})` }
-        : await evaluate(statement.value, type);
-    for (const name of statement.names) {
-      const key = `var:${name.toLowerCase()}`;
-      if (types.has(key))
-        throw queryError(`Variable '${name}' redeclaration is not allowed`, text, statement.at);
-      types.set(key, value.type);
-      values.set(key, value.sql);
-    }
-  }
-
-  async function assign(statement: Extract<Statement, { kind: 'set' }>): Promise<void> {
-    const key = `var:${statement.name.toLowerCase()}`;
-    const type = types.get(key);
-    if (type === undefined)
-      throw queryError(`Undeclared variable: ${statement.name}`, text, statement.at);
-    values.set(key, (await evaluate(statement.value, type)).sql);
-  }
-
+  const run: Run = {
+    transaction: openTransaction(session.engine.warehouse),
+    steps: [],
+    count: 0,
+    statement: '',
+  };
+  const variables = openVariables(session.types, session.values);
+  variables.setSystem('@project_id', STRING, quoteText(session.project));
   try {
-    await run(statements);
-    return steps;
+    await runAll(statements, run, {
+      text,
+      session,
+      variables,
+      functions: new Map(session.functions),
+      procedure: null,
+      callers: [],
+      handled: [],
+    });
+    return run.steps;
   } finally {
     // A script that ends inside a transaction takes it back.
-    if (transaction !== null) await end('rollback', 0);
+    await run.transaction.end('rollback');
   }
 }
 
-/** A computed value as DuckDB text, so that later statements see the value and not the expression. */
-function literalOf(value: DuckDBValue | undefined, type: SqlType): string {
-  if (value === null || value === undefined) return `CAST(NULL AS ${duckType(type)})`;
-  if (type.kind === 'BYTES')
-    return `from_hex('${Buffer.from((value as DuckDBBlobValue).bytes).toString('hex')}')`;
-  if (value instanceof DuckDBListValue && type.kind === 'ARRAY') {
-    const items = value.items.map((item) => literalOf(item, type.element));
-    return `CAST([${items.join(', ')}] AS ${duckType(type)})`;
+async function runAll(list: readonly Statement[], run: Run, here: Activation): Promise<Flow> {
+  for (const statement of list) {
+    const flow = await runOne(statement, run, here);
+    if (flow !== 'next') return flow;
   }
-  if (value instanceof DuckDBStructValue && type.kind === 'STRUCT') {
-    const fields = type.fields.map((field, index) => {
-      const name = duckFieldName(field.name, index);
-      return `${quote(name)} := ${literalOf(value.entries[name], field.type)}`;
-    });
-    return `struct_pack(${fields.join(', ')})`;
+  return 'next';
+}
+
+async function runOne(statement: Statement, run: Run, here: Activation): Promise<Flow> {
+  count(run);
+  run.statement = here.text.slice(statement.at, statement.end);
+  const { variables } = here;
+  switch (statement.kind) {
+    case 'transaction':
+      await transact(statement, run, here);
+      return 'next';
+    case 'declare':
+      await declare(statement, run, here);
+      return 'next';
+    case 'set':
+      await assign(statement, run, here);
+      return 'next';
+    case 'block':
+      return block(statement, run, here);
+    case 'if': {
+      for (const branch of statement.branches)
+        if (await isTrue(branch.condition, run, here)) return runAll(branch.body, run, here);
+      return runAll(statement.otherwise, run, here);
+    }
+    case 'while':
+      return loop(run, async () =>
+        (await isTrue(statement.condition, run, here))
+          ? runAll(statement.body, run, here)
+          : 'break',
+      );
+    case 'loop':
+      return loop(run, () => runAll(statement.body, run, here));
+    case 'repeat':
+      return loop(run, async () => {
+        const flow = await runAll(statement.body, run, here);
+        if (flow === 'break' || flow === 'return') return flow;
+        return (await isTrue(statement.until, run, here)) ? 'break' : 'next';
+      });
+    case 'for':
+      return forEach(statement, run, here);
+    case 'jump':
+      return statement.to;
+    case 'raise': {
+      const handled = here.handled.at(-1);
+      if (statement.message === null && handled !== undefined) throw handled;
+      const message = statement.message && (await plainText(statement.message, run, here));
+      throw new BigQueryError('invalidQuery', message ?? 'Unknown error', { location: 'query' });
+    }
+    case 'assert':
+      if (!(await isTrue(statement.condition, run, here)))
+        throw queryError(statement.message ?? 'Assertion failed', here.text, statement.at);
+      return 'next';
+    case 'call':
+      await call(statement, run, here);
+      return 'next';
+    case 'execute':
+      await executeImmediate(statement, run, here);
+      return 'next';
+    case 'createRoutine': {
+      if (!statement.isTemporary) break;
+      const shape = temporaryFunction(statement, here.text, sessionOf(run, here));
+      here.functions.set(shape.title.toLowerCase(), shape);
+      return 'next';
+    }
+    default:
   }
-  return `CAST(${quoteText(String(value))} AS ${duckType(type)})`;
+  const session = sessionOf(run, here);
+  const prepared = prepare(statement, here.text, session);
+  const outcome = await step(prepared, statement, session, run, here);
+  if (outcome.dml !== null) {
+    const { inserted, updated, deleted } = outcome.dml;
+    variables.setSystem('@row_count', { kind: 'INT64' }, `${inserted + updated + deleted}::BIGINT`);
+  }
+  return 'next';
+}
+
+async function step(
+  prepared: Prepared,
+  statement: Statement,
+  session: Session,
+  run: Run,
+  here: Activation,
+  text: string = here.text,
+): Promise<Outcome> {
+  const bytesProcessed = await estimateBytes(prepared, session);
+  const outcome = await execute(prepared, text, session);
+  const place = { text: here.text, statement, procedure: here.procedure };
+  run.steps.push({ outcome, bytesProcessed, stack: [place, ...here.callers] });
+  return outcome;
+}
+
+function count(run: Run): void {
+  run.count += 1;
+  if (MOST_STEPS < run.count)
+    throw new BigQueryError(
+      'resourcesExceeded',
+      `The script ran more than ${MOST_STEPS} statements`,
+    );
+}
+
+function sessionOf(run: Run, here: Activation): Session {
+  return {
+    ...here.session,
+    types: here.variables.types(),
+    values: here.variables.values(),
+    functions: here.functions,
+    writer: run.transaction.writer(),
+  };
+}
+
+async function loop(run: Run, round: () => Promise<Flow>): Promise<Flow> {
+  while (true) {
+    count(run);
+    const flow = await round();
+    if (flow === 'return') return flow;
+    if (flow === 'break') return 'next';
+  }
+}
+
+async function transact(statement: Of<'transaction'>, run: Run, here: Activation): Promise<void> {
+  const { transaction } = run;
+  const isOpen = transaction.writer() !== null;
+  if (statement.verb === 'BEGIN') {
+    if (isOpen) throw queryError('Transaction is already in progress', here.text, statement.at);
+    return transaction.begin();
+  }
+  if (!isOpen) throw queryError('There is no active transaction', here.text, statement.at);
+  return transaction.end(statement.verb === 'COMMIT' ? 'commit' : 'rollback');
+}
+
+/** What BEGIN does not see through, its handler gets; what is no error of a query passes by. */
+async function block(statement: Of<'block'>, run: Run, here: Activation): Promise<Flow> {
+  const { variables, handled } = here;
+  const { handler } = statement;
+  try {
+    return await variables.block(() => runAll(statement.body, run, here));
+  } catch (error) {
+    if (handler === null || !(error instanceof BigQueryError)) throw error;
+    handled.push(error);
+    variables.setSystem('@error.message', STRING, quoteText(error.message));
+    variables.setSystem('@error.statement_text', STRING, quoteText(run.statement));
+    try {
+      return await variables.block(() => runAll(handler, run, here));
+    } finally {
+      handled.pop();
+    }
+  }
+}
+
+async function forEach(statement: Of<'for'>, run: Run, here: Activation): Promise<Flow> {
+  const { variables } = here;
+  const { columns, rows } = await rowsOfQuery(statement, run, here);
+  const type = structOf(columns);
+  return variables.block(async () => {
+    if (!variables.declare(statement.variable, type, `CAST(NULL AS ${duckType(type)})`))
+      throw redeclared(statement.variable, statement, here);
+    for (const row of rows) {
+      count(run);
+      const values = row.map((value, index) => ({ value, column: columns[index] }));
+      const fields = values.map(({ value, column }) =>
+        column === undefined
+          ? ''
+          : `"${column.name.replaceAll('"', '""')}" := ${literalOf(value, column.type)}`,
+      );
+      variables.assign(statement.variable, `struct_pack(${fields.join(', ')})`);
+      const flow = await runAll(statement.body, run, here);
+      if (flow === 'return') return flow;
+      if (flow === 'break') break;
+    }
+    return 'next';
+  });
+}
+
+interface RawRows {
+  readonly columns: readonly { readonly name: string; readonly type: SqlType }[];
+  readonly rows: readonly (readonly DuckDBValue[])[];
+}
+
+/** The rows of a query as DuckDB's values. */
+async function rowsOfQuery(
+  { query, at, end }: { query: Of<'query'>['query']; at: number; end: number },
+  run: Run,
+  here: Activation,
+  text: string = here.text,
+  session: Session = sessionOf(run, here),
+): Promise<RawRows> {
+  const prepared = prepare({ kind: 'query', query, at, end }, text, session);
+  if (prepared.kind !== 'query') return { columns: [], rows: [] };
+  const { plan } = prepared;
+  const sql = fillIn(plan.sql, session.values, session.nowMicros);
+  const { engine, writer } = session;
+  const result = await (writer === null ? engine.warehouse.read(sql) : writer.run(sql));
+  return { columns: plan.columns, rows: await result.getRows() };
+}
+
+async function evaluate(
+  expression: Expression,
+  type: SqlType | null,
+  run: Run,
+  here: Activation,
+): Promise<{ type: SqlType; sql: string }> {
+  const session = sessionOf(run, here);
+  const { engine, project, defaultDataset, types, values, functions, writer } = session;
+  const catalog = catalogOf(engine.store, project, defaultDataset);
+  const context = openContext(here.text, catalog, types, functions);
+  const typed = context.translateExpression(expression, EMPTY_SCOPE, context);
+  const wanted = type ?? (typed.type.kind === 'NULL' ? { kind: 'INT64' as const } : typed.type);
+  const value = coerce(typed, wanted);
+  if (value === undefined)
+    throw queryError(
+      `Cannot coerce expression of type ${typeName(typed.type)} to type ${typeName(wanted)}`,
+      here.text,
+      expression.at,
+    );
+  const sql = fillIn(`SELECT ${value.sql} AS v`, values, session.nowMicros);
+  const result = await (writer === null ? engine.warehouse.read(sql) : writer.run(sql));
+  const rows = await result.getRows();
+  return { type: wanted, sql: literalOf(rows[0]?.[0], wanted) };
+}
+
+async function isTrue(condition: Expression, run: Run, here: Activation): Promise<boolean> {
+  const { sql } = await evaluate(condition, BOOL, run, here);
+  return sql === "CAST('true' AS BOOLEAN)";
+}
+
+/** The text that a STRING expression gives; null for NULL. */
+async function plainText(
+  expression: Expression,
+  run: Run,
+  here: Activation,
+): Promise<string | null> {
+  const { sql } = await evaluate(expression, STRING, run, here);
+  const quoted = /^CAST\('([\s\S]*)' AS VARCHAR\)$/.exec(sql)?.[1];
+  return quoted === undefined ? null : quoted.replaceAll("''", "'");
+}
+
+async function declare(statement: Of<'declare'>, run: Run, here: Activation): Promise<void> {
+  const { engine, project, defaultDataset } = here.session;
+  const catalog = catalogOf(engine.store, project, defaultDataset);
+  const context = openContext(here.text, catalog, new Map());
+  const type = statement.type === null ? null : typeOf(statement.type, context);
+  const value =
+    statement.value === null
+      ? { type: type ?? NULL_TYPE, sql: `CAST(NULL AS ${duckType(type ?? NULL_TYPE)})` }
+      : await evaluate(statement.value, type, run, here);
+  for (const name of statement.names)
+    if (!here.variables.declare(name, value.type, value.sql))
+      throw redeclared(name, statement, here);
+}
+
+function redeclared(name: string, statement: Statement, { text }: Activation): BigQueryError {
+  return queryError(`Variable '${name}' redeclaration is not allowed`, text, statement.at);
+}
+
+function typeOfVariable(name: string, statement: Statement, here: Activation): SqlType {
+  const type = here.variables.typeOf(name);
+  if (type === undefined) throw queryError(`Undeclared variable: ${name}`, here.text, statement.at);
+  return type;
+}
+
+async function assign(statement: Of<'set'>, run: Run, here: Activation): Promise<void> {
+  const { names, value } = statement;
+  const types = names.map((name) => typeOfVariable(name, statement, here));
+  const [name = '', ...more] = names;
+  if (more.length === 0) {
+    const result = await evaluate(value, types[0] ?? null, run, here);
+    here.variables.assign(name, result.sql);
+    return;
+  }
+  const fields = types.map((type, index) => ({ name: `f${index}`, type }));
+  const result = await evaluate(value, structOf(fields), run, here);
+  for (const [index, each] of names.entries()) {
+    const type = types[index] ?? NULL_TYPE;
+    const field = `struct_extract(${result.sql}, 'f${index}')`;
+    here.variables.assign(each, `CAST(${field} AS ${duckType(type)})`);
+  }
+}
+
+/** Dynamic SQL sees its USING values, and not the script's variables. */
+async function executeImmediate(
+  statement: Of<'execute'>,
+  run: Run,
+  here: Activation,
+): Promise<void> {
+  const { into, using } = statement;
+  const sql = await plainText(statement.sql, run, here);
+  if (sql === null)
+    throw queryError('SQL for EXECUTE IMMEDIATE cannot be NULL', here.text, statement.at);
+  const types = new Map<string, SqlType>();
+  const values = new Map<string, string>();
+  for (const [index, { value, name }] of using.entries()) {
+    const key = name?.toLowerCase() ?? `?${index + 1}`;
+    const result = await evaluate(value, null, run, here);
+    types.set(key, result.type);
+    values.set(key, result.sql);
+  }
+  const session = { ...sessionOf(run, here), types, values };
+  const [dynamic, ...more] = parseScript(sql);
+  if (dynamic === undefined || 0 < more.length)
+    throw queryError('EXECUTE IMMEDIATE takes one statement', here.text, statement.at);
+  if (0 < into.length && dynamic.kind !== 'query')
+    throw queryError('EXECUTE IMMEDIATE with INTO takes a query', here.text, statement.at);
+  if (dynamic.kind !== 'query' || into.length === 0) {
+    await step(prepare(dynamic, sql, session), statement, session, run, here, sql);
+    return;
+  }
+  const wanted = into.map((name) => typeOfVariable(name, statement, here));
+  const { columns, rows } = await rowsOfQuery(dynamic, run, here, sql, session);
+  const [row, second] = rows;
+  const complaint =
+    second !== undefined
+      ? 'The query of EXECUTE IMMEDIATE with INTO gave more than one row'
+      : columns.length !== into.length
+        ? `EXECUTE IMMEDIATE … INTO has ${into.length} variables and the query ${columns.length} columns`
+        : columns.some(({ type }, index) => !sameType(type, wanted[index] ?? NULL_TYPE))
+          ? `Cannot assign columns of types ${columns.map(({ type }) => typeName(type)).join(', ')} to variables of types ${wanted.map(typeName).join(', ')}`
+          : null;
+  if (complaint !== null) throw queryError(complaint, here.text, statement.at);
+  for (const [index, name] of into.entries())
+    here.variables.assign(name, literalOf(row?.[index], wanted[index] ?? NULL_TYPE));
+}
+
+async function call(statement: Of<'call'>, run: Run, here: Activation): Promise<void> {
+  const { engine, project, defaultDataset } = here.session;
+  const shape = catalogOf(engine.store, project, defaultDataset).routine(statement.path);
+  const fail = (message: string): never => {
+    throw queryError(message, here.text, statement.at);
+  };
+  if (shape?.kind !== 'PROCEDURE') return fail(`Procedure not found: ${statement.path.join('.')}`);
+  const { parameters, title } = shape;
+  if (parameters.length !== statement.args.length)
+    fail(`Procedure ${title} takes ${parameters.length} arguments, got ${statement.args.length}`);
+  if (MOST_CALLS <= here.callers.length)
+    fail(`Procedures call each other more than ${MOST_CALLS} deep`);
+  const variables = openVariables(new Map(), new Map());
+  variables.setSystem('@project_id', STRING, quoteText(here.session.project));
+  const back: [parameter: string, variable: string][] = [];
+  for (const [index, { name, type, mode }] of parameters.entries()) {
+    const arg = statement.args[index] as Expression;
+    if (mode !== 'IN') {
+      const variable = arg.kind === 'path' && arg.parts.length === 1 ? (arg.parts[0] ?? '') : '';
+      const own =
+        here.variables.typeOf(variable) ?? fail(`Argument ${name} of ${title} must be a variable`);
+      if (type !== null && !sameType(own, type))
+        fail(`Argument ${name} of ${title} must have type ${typeName(type)}, got ${typeName(own)}`);
+      back.push([name, variable]);
+    }
+    const value =
+      mode === 'OUT' && type !== null
+        ? { type, sql: `CAST(NULL AS ${duckType(type)})` }
+        : await evaluate(arg, type, run, here);
+    variables.declare(name, value.type, value.sql);
+  }
+  const place = { text: here.text, statement, procedure: here.procedure };
+  await runAll(parseScript(shape.body), run, {
+    text: shape.body,
+    session: { ...here.session, project: shape.project ?? project, defaultDataset: null },
+    variables,
+    functions: new Map(),
+    procedure: title,
+    callers: [place, ...here.callers],
+    handled: [],
+  });
+  for (const [parameter, variable] of back)
+    here.variables.assign(variable, variables.valueOf(parameter));
 }

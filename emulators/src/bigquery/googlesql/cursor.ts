@@ -1,6 +1,7 @@
 import { queryError, unsupported } from '../errors.ts';
 import { lex, type Token } from './lexer.ts';
-import type { Expression, Query, Statement } from './syntax.ts';
+import type { Statement } from './statement-syntax.ts';
+import type { Expression, Query } from './syntax.ts';
 
 /** Where a parse stands in the text. Moves forward only, except by `rewind`. */
 export interface Cursor {

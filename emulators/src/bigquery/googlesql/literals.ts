@@ -47,6 +47,8 @@ export function parameter(
   context: Context,
 ): Typed {
   const type = context.parameters.get(expression.name.toLowerCase());
+  if (type === undefined && expression.name.startsWith('@'))
+    refuse(context, 'System variable outside a script', `@${expression.name}`, expression.at);
   if (type === undefined)
     fail(context, `Query parameter '${expression.name}' not found`, expression.at);
   return { sql: placeholder(expression.name), type, isParameter: true };

@@ -5,10 +5,10 @@ import { parseOptions } from './parse-options.ts';
 import { parseQuery, parseTablePath } from './parse-query.ts';
 import { parseRoutine } from './parse-routine.ts';
 import { parseType } from './parse-type.ts';
-import type { ColumnDefinition, Options, Statement } from './syntax.ts';
+import type { AnyStatement, ColumnDefinition, Options } from './statement-syntax.ts';
 
 /** CREATE, ALTER and DROP. Source: https://cloud.google.com/bigquery/docs/reference/standard-sql/data-definition-language */
-export function parseDefinition(cursor: Cursor): Statement {
+export function parseDefinition(cursor: Cursor): AnyStatement {
   if (cursor.at('DROP')) return parseDrop(cursor);
   if (cursor.at('ALTER')) return parseAlter(cursor);
   const at = cursor.next().at;
@@ -44,13 +44,13 @@ function takeIfNotExists(cursor: Cursor): boolean {
   return cursor.take('IF', 'NOT', 'EXISTS');
 }
 
-function parseCreateSchema(cursor: Cursor, at: number): Statement {
+function parseCreateSchema(cursor: Cursor, at: number): AnyStatement {
   const ifNotExists = takeIfNotExists(cursor);
   const path = parseTablePath(cursor);
   return { kind: 'createSchema', path, ifNotExists, options: parseOptions(cursor), at };
 }
 
-function parseCreateView(cursor: Cursor, orReplace: boolean, at: number): Statement {
+function parseCreateView(cursor: Cursor, orReplace: boolean, at: number): AnyStatement {
   const ifNotExists = takeIfNotExists(cursor);
   const table = parseTablePath(cursor);
   const columns: { name: string; options: Options }[] = [];
@@ -77,7 +77,7 @@ function parseCreateView(cursor: Cursor, orReplace: boolean, at: number): Statem
   };
 }
 
-function parseCreateTable(cursor: Cursor, orReplace: boolean, at: number): Statement {
+function parseCreateTable(cursor: Cursor, orReplace: boolean, at: number): AnyStatement {
   const ifNotExists = takeIfNotExists(cursor);
   const table = parseTablePath(cursor);
   for (const word of ['LIKE', 'COPY', 'CLONE']) {
@@ -132,7 +132,7 @@ function parseColumn(cursor: Cursor): ColumnDefinition {
   return { name, type, notNull, default: defaultText, options: parseOptions(cursor) };
 }
 
-function parseDrop(cursor: Cursor): Statement {
+function parseDrop(cursor: Cursor): AnyStatement {
   const at = cursor.next().at;
   for (const word of ['MATERIALIZED', 'EXTERNAL', 'SNAPSHOT', 'ROW', 'ALL', 'SEARCH', 'MODEL']) {
     if (cursor.at(word)) cursor.refuse('Statement', `DROP ${word}`);
@@ -148,7 +148,7 @@ function parseDrop(cursor: Cursor): Statement {
   return { kind: 'drop', what, path, ifExists, cascade, at };
 }
 
-function parseAlter(cursor: Cursor): Statement {
+function parseAlter(cursor: Cursor): AnyStatement {
   const at = cursor.next().at;
   if (!cursor.at('TABLE')) return cursor.refuse('Statement', `ALTER ${cursor.peek().upper}`);
   cursor.expect('TABLE');

@@ -180,6 +180,14 @@ const TYPED_LITERALS = new Set([
   'JSON',
 ]);
 
+/** Those that a script can read. */
+const SYSTEM_VARIABLES: ReadonlySet<string> = new Set([
+  '@@error.message',
+  '@@error.statement_text',
+  '@@project_id',
+  '@@row_count',
+]);
+
 function parsePrimary(cursor: Cursor): Expression {
   const token = cursor.peek();
   const { at } = token;
@@ -195,7 +203,8 @@ function parsePrimary(cursor: Cursor): Expression {
     }
     case 'parameter':
       cursor.next();
-      if (token.text.startsWith('@@')) cursor.refuse('System variable', token.text);
+      if (token.text.startsWith('@@') && !SYSTEM_VARIABLES.has(token.text.toLowerCase()))
+        cursor.refuse('System variable', token.text);
       return {
         kind: 'parameter',
         name: token.text === '?' ? cursor.positional() : token.value,

@@ -1,6 +1,6 @@
 import type { Cursor } from './cursor.ts';
 import { parseList } from './parse-call.ts';
-import type { Options } from './syntax.ts';
+import type { Options } from './statement-syntax.ts';
 
 /** `OPTIONS(name = literal, …)`; labels are arrays of pairs. */
 export function parseOptions(cursor: Cursor): Options {

@@ -3,7 +3,8 @@ import { parseExpression } from './parse-expression.ts';
 import { parseOptions } from './parse-options.ts';
 import { parseQuery, parseTablePath } from './parse-query.ts';
 import { parseType } from './parse-type.ts';
-import type { Options, RoutineDefinition, TypeSyntax } from './syntax.ts';
+import type { Options, RoutineDefinition } from './statement-syntax.ts';
+import type { TypeSyntax } from './syntax.ts';
 
 type Given = Pick<RoutineDefinition, 'what' | 'isTemporary' | 'orReplace' | 'at'>;
 

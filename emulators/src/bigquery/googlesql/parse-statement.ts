@@ -3,8 +3,9 @@ import { parseList } from './parse-call.ts';
 import { parseDefinition } from './parse-definition.ts';
 import { parseExpression } from './parse-expression.ts';
 import { parseAlias, parseFrom, parseQuery, parseTablePath } from './parse-query.ts';
-import { parseType } from './parse-type.ts';
-import type { Assignment, Expression, MergeClause, Statement } from './syntax.ts';
+import { parseScripting } from './parse-script.ts';
+import type { AnyStatement, Assignment, MergeClause, Statement } from './statement-syntax.ts';
+import type { Expression } from './syntax.ts';
 
 const GRAMMAR = { query: parseQuery, expression: parseExpression, statements: parseStatements };
 
@@ -30,14 +31,17 @@ function parseStatements(cursor: Cursor, until: readonly string[]): Statement[] 
   const statements: Statement[] = [];
   while (cursor.peek().kind !== 'end' && !until.some((word) => cursor.at(word))) {
     if (cursor.take(';')) continue;
-    statements.push(parseStatement(cursor));
+    if (cursor.at('DECLARE') && statements.some((each) => each.kind !== 'declare'))
+      cursor.fail('Variable declarations are allowed only at the start of a block or script; got');
+    const statement = parseStatement(cursor);
+    statements.push({ ...statement, end: cursor.peek(-1).end });
     if (cursor.peek().kind === 'end' || until.some((word) => cursor.at(word))) break;
     if (!cursor.at(';')) cursor.fail('Expected end of input but got');
   }
   return statements;
 }
 
-function parseStatement(cursor: Cursor): Statement {
+function parseStatement(cursor: Cursor): AnyStatement {
   const { at, upper } = cursor.peek();
   switch (upper) {
     case 'SELECT':
@@ -59,27 +63,14 @@ function parseStatement(cursor: Cursor): Statement {
     case 'DROP':
     case 'ALTER':
       return parseDefinition(cursor);
-    case 'BEGIN':
-    case 'COMMIT':
-    case 'ROLLBACK':
-    case 'DECLARE':
-    case 'SET':
-    case 'IF':
-    case 'WHILE':
-      return parseScripting(cursor);
     default:
-      if (
-        /^(FROM|CALL|EXECUTE|LOOP|REPEAT|FOR|RAISE|EXPORT|LOAD|GRANT|REVOKE|ASSERT|RETURN)$/.test(
-          upper,
-        )
-      ) {
+      if (/^(FROM|EXPORT|LOAD|GRANT|REVOKE|UNDROP)$/.test(upper))
         return cursor.refuse('Statement', upper);
-      }
-      return cursor.fail();
+      return parseScripting(cursor) ?? cursor.fail();
   }
 }
 
-function parseInsert(cursor: Cursor): Statement {
+function parseInsert(cursor: Cursor): AnyStatement {
   const at = cursor.next().at;
   cursor.take('INTO');
   const table = parseTablePath(cursor);
@@ -109,7 +100,7 @@ function parseValue(cursor: Cursor): Expression | 'DEFAULT' {
   return cursor.take('DEFAULT') ? 'DEFAULT' : parseExpression(cursor);
 }
 
-function parseUpdate(cursor: Cursor): Statement {
+function parseUpdate(cursor: Cursor): AnyStatement {
   const at = cursor.next().at;
   const table = parseTablePath(cursor);
   const alias = parseAlias(cursor);
@@ -129,7 +120,7 @@ function parseAssignment(cursor: Cursor): Assignment {
   return { column, value: parseValue(cursor), at };
 }
 
-function parseDelete(cursor: Cursor): Statement {
+function parseDelete(cursor: Cursor): AnyStatement {
   const at = cursor.next().at;
   cursor.take('FROM');
   const table = parseTablePath(cursor);
@@ -142,7 +133,7 @@ function parseRequiredWhere(cursor: Cursor, verb: string): Expression {
   return parseExpression(cursor);
 }
 
-function parseMerge(cursor: Cursor): Statement {
+function parseMerge(cursor: Cursor): AnyStatement {
   const at = cursor.next().at;
   cursor.take('INTO');
   const table = parseTablePath(cursor);
@@ -179,61 +170,6 @@ function parseMergeClause(cursor: Cursor): MergeClause {
   if (cursor.take('DELETE')) return { when, and, action: { kind: 'delete' }, at };
   cursor.expect('UPDATE', 'SET');
   return { when, and, action: { kind: 'update', set: parseList(cursor, parseAssignment) }, at };
-}
-
-function parseScripting(cursor: Cursor): Statement {
-  const { at, upper } = cursor.next();
-  switch (upper) {
-    case 'BEGIN':
-      if (cursor.take('TRANSACTION') || cursor.at(';') || cursor.peek().kind === 'end') {
-        return { kind: 'transaction', verb: 'BEGIN', at };
-      }
-      return { kind: 'block', body: parseBody(cursor, ['END']), at };
-    case 'COMMIT':
-    case 'ROLLBACK':
-      cursor.take('TRANSACTION');
-      return { kind: 'transaction', verb: upper, at };
-    case 'DECLARE': {
-      const names = parseList(cursor, (each) => each.identifier('variable'));
-      const type = cursor.at('DEFAULT') ? null : parseType(cursor);
-      const value = cursor.take('DEFAULT') ? parseExpression(cursor) : null;
-      return { kind: 'declare', names, type, value, at };
-    }
-    case 'SET': {
-      if (cursor.at('(')) cursor.refuse('Statement', 'SET (…) = …');
-      const name = cursor.identifier('variable');
-      cursor.expect('=');
-      return { kind: 'set', name, value: parseExpression(cursor), at };
-    }
-    case 'WHILE': {
-      const condition = parseExpression(cursor);
-      cursor.expect('DO');
-      const body = parseStatements(cursor, ['END']);
-      cursor.expect('END', 'WHILE');
-      return { kind: 'while', condition, body, at };
-    }
-    default:
-      return parseIf(cursor, at);
-  }
-}
-
-function parseBody(cursor: Cursor, until: string[]): Statement[] {
-  const body = parseStatements(cursor, [...until, 'EXCEPTION']);
-  if (cursor.at('EXCEPTION')) cursor.refuse('Statement', 'EXCEPTION WHEN ERROR');
-  cursor.expect('END');
-  return body;
-}
-
-function parseIf(cursor: Cursor, at: number): Statement {
-  const branches: { condition: Expression; body: Statement[] }[] = [];
-  do {
-    const condition = parseExpression(cursor);
-    cursor.expect('THEN');
-    branches.push({ condition, body: parseStatements(cursor, ['ELSEIF', 'ELSE', 'END']) });
-  } while (cursor.take('ELSEIF'));
-  const otherwise = cursor.take('ELSE') ? parseStatements(cursor, ['END']) : [];
-  cursor.expect('END', 'IF');
-  return { kind: 'if', branches, otherwise, at };
 }
 
 /** One expression, as the text of a column's default is. */

@@ -44,8 +44,9 @@ function prune(
       return both(again(compare('>=', arg, low, at)), again(compare('<=', arg, high, at)));
     }
     case 'in': {
-      if (expression.not || expression.among.kind !== 'list') return undefined;
       const { arg, among, at } = expression;
+      if (expression.not || among.kind === 'query') return undefined;
+      if (among.kind === 'unnest') return amongElements(arg, among.array, own, scope, context);
       const parts = among.items.map((item) => again(compare('=', arg, item, at)));
       return parts.includes(undefined) ? undefined : `(${parts.join(' OR ')})`;
     }
@@ -69,6 +70,22 @@ function prune(
   if (!isMonotone(isOnLeft ? left : right)) return undefined;
   const isUpper = op.startsWith('<') === isOnLeft;
   return sql.replaceAll(own, isUpper ? PARTITION_START : PARTITION_END);
+}
+
+/** `DATE(ts) IN UNNEST(days)`, where the days are constant: some day is between the partition's ends. */
+function amongElements(
+  arg: Expression,
+  array: Expression,
+  own: string,
+  scope: Scope,
+  context: Context,
+): string | undefined {
+  const { sql } = context.translateExpression(arg, scope, context);
+  const list = context.translateExpression(array, scope, context);
+  const isConstant = !refersToColumns(list.sql) && !refersToColumns(sql.replaceAll(own, ''));
+  if (!isConstant || !sql.includes(own) || !isMonotone(arg)) return undefined;
+  const [from, to] = [PARTITION_START, PARTITION_END].map((end) => sql.replaceAll(own, end));
+  return `(len(list_filter(${list.sql}, lambda bq_e: bq_e BETWEEN ${from} AND ${to})) > 0)`;
 }
 
 function compare(op: BinaryOperator, left: Expression, right: Expression, at: number): Expression {

@@ -8,7 +8,8 @@ import {
 } from './context.ts';
 import { parseExpressionText } from './parse-statement.ts';
 import { type Column, EMPTY_SCOPE, type Range, type Scope } from './scope.ts';
-import type { Assignment, Expression, Statement } from './syntax.ts';
+import type { Assignment, Statement } from './statement-syntax.ts';
+import type { Expression } from './syntax.ts';
 import { coerce, type Typed } from './typed.ts';
 import { BOOL, duckType, quote, typeName } from './types.ts';
 

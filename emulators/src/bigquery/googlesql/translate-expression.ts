@@ -113,14 +113,16 @@ function path(
   const { parts, at } = expression;
   const found = lookUp(scope, parts);
   if (found === 'ambiguous') fail(context, `Column name ${parts[0]} is ambiguous`, at);
-  if (found === undefined) {
-    const variable =
-      parts.length === 1 ? context.parameters.get(`var:${parts[0]?.toLowerCase()}`) : undefined;
-    if (variable !== undefined) return { sql: placeholder(`var:${parts[0]}`), type: variable };
+  const type = context.parameters.get(`var:${parts[0]?.toLowerCase()}`);
+  if (found === undefined && type === undefined)
     fail(context, `Unrecognized name: ${parts.join('.')}`, at);
-  }
-  let result = found.typed;
-  for (const name of parts.slice(found.used)) result = field(result, name, at, context);
+  // Columns win over the variables of a script.
+  const { typed, used } = found ?? {
+    typed: { sql: placeholder(`var:${parts[0]}`), type: type ?? NULL_TYPE },
+    used: 1,
+  };
+  let result: Typed = typed;
+  for (const name of parts.slice(used)) result = field(result, name, at, context);
   return { sql: result.sql, type: result.type, literal: result.literal, origin: result.origin };
 }
 

@@ -2,6 +2,7 @@ import { type Context, fail, refuse } from './context.ts';
 import { notePartitionFilters } from './partition-filters.ts';
 import type { Column, Range, Scope } from './scope.ts';
 import { NOW } from './special-functions.ts';
+import type { MergeClause } from './statement-syntax.ts';
 import type { BaseTable, Change, Of } from './stored-values.ts';
 import {
   assignable,
@@ -13,7 +14,6 @@ import {
   namedColumns,
   targetRange,
 } from './stored-values.ts';
-import type { MergeClause } from './syntax.ts';
 import { translateFrom } from './translate-from.ts';
 import { quote } from './types.ts';
 
