@@ -1,5 +1,4 @@
 // A bare Fastify that checks what our server checks and answers what it answers, and judges nothing.
-import type { AddressInfo } from 'node:net';
 import {
   BatchReading,
   type DetectResponse as Detected,
@@ -8,6 +7,8 @@ import {
 } from '@plumbline/contracts';
 import Fastify from 'fastify';
 import Type from 'typebox';
+import { briefText } from '../src/serve/answer-text.ts';
+import { metricsOfPlain } from '../src/serve/plain-reading.ts';
 
 const app = Fastify({ ajv: { customOptions: { coerceTypes: false } }, bodyLimit: 1024 * 1024 });
 
@@ -16,52 +17,75 @@ app.post<{ Body: DetectRequest }>(
   { schema: { body: DetectRequest, response: { 200: DetectResponse } } },
   async ({ body }) => said(body),
 );
+
+const batch = { schema: { body: Type.Object({ readings: Type.Array(BatchReading) }) } };
 app.post<{ Body: { readings: BatchReading[] } }>(
   '/detect/batch',
-  {
-    schema: { body: Type.Object({ readings: Type.Array(BatchReading) }) },
-    serializerCompiler: () => JSON.stringify,
-  },
-  async ({ body }) => ({ results: body.readings.map(said) }),
+  { ...batch, serializerCompiler: () => JSON.stringify },
+  async ({ body }) => ({ results: body.readings.map((reading) => said(reading)) }),
 );
-await app.listen({ host: '127.0.0.1', port: 0 });
-console.log(`listens on http://127.0.0.1:${(app.server.address() as AddressInfo).port}`);
+
+// The same route as our server's, with its own check and its own words, but for the scores.
+app.post<{ Body: { readings: BatchReading[] } }>(
+  '/detect/batch/unscored',
+  async (request, reply) => {
+    let text = '';
+    for (const reading of request.body.readings) {
+      if (metricsOfPlain(reading) === 0) throw new Error('not plain');
+      text += `${text === '' ? '' : ','}${briefText(reading, reading.timestamp ?? '', 0.4321098765432101, VERSION)}`;
+    }
+    return reply.type('application/json; charset=utf-8').send(`{"results":[${text}]}`);
+  },
+);
+
+app.get('/metrics', async () => {
+  const { user, system } = process.cpuUsage();
+  return `process_cpu_seconds_total ${(user + system) / 1e6}\n`;
+});
+
+app.get('/health', async () => ({ status: 'ok' }));
+
+await app.listen({ host: '127.0.0.1', port: Number(process.env.PORT) });
 process.once('SIGTERM', () => process.exit(0));
 
+const VERSION = '20260107T000001Z-00000000';
+
+/** As our server answers: a detector more for more than one metric. */
 function said(reading: BatchReading): Detected {
+  const metrics = (['temperature', 'vibration'] as const).filter((name) => name in reading);
+  const detectors = ['rule', 'forest', ...(metrics.length < 2 ? [] : ['joint_forest'])];
   return {
+    ...reading,
     device_id: reading.device_id,
-    timestamp: '2026-01-05T09:00:00.000Z',
-    temperature: 21,
-    vibration: 1.2,
+    timestamp: reading.timestamp ?? '',
     is_temp_anomaly: false,
     is_vibration_anomaly: false,
-    temp_anomaly_score: 0.4,
-    vibration_anomaly_score: 0.3,
+    temp_anomaly_score: 0.4321098765432101,
+    vibration_anomaly_score: 0.3210987654321098,
     is_anomaly: false,
-    score: 0.4,
+    score: 0.4321098765432101,
     threshold: 1,
     severity: 'normal',
     anomaly_types: [],
     is_alert: false,
     explanation: 'Nothing unusual',
-    detectors: ['rule', 'forest', 'joint_forest', 'streaming'].map((detector) => ({
+    detectors: detectors.map((detector) => ({
       detector,
-      score: 0.4,
-      threshold: 1,
+      score: 0.4321098765432101,
+      threshold: 0.5876543210987654,
       is_anomaly: false,
     })),
-    metrics: ['temperature', 'vibration'].map((metric) => ({
+    metrics: metrics.map((metric) => ({
       metric,
-      value: 21,
-      expected: 21,
-      low: 18,
-      high: 30,
-      score: 0.4,
+      value: reading[metric] as number,
+      expected: 21.98765432109877,
+      low: 16.54321098765432,
+      high: 27.12345678901235,
+      score: 0.4321098765432101,
       threshold: 1,
       is_anomaly: false,
-      share: 0.5,
+      share: 1 / metrics.length,
     })),
-    model_version: '20260107T000001Z-00000000',
+    model_version: VERSION,
   };
 }

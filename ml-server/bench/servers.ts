@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type AddressInfo, createServer } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { Storage } from '@google-cloud/storage';
@@ -10,17 +11,23 @@ import { ordinaryDays, publishModel, trainedModel } from '../test/model-bucket.t
 /** A server in a process of its own. */
 export interface BenchServer extends AsyncDisposable {
   readonly url: string;
+  readonly pid: number;
+  /** Processor time that it has used. NaN where it does not tell. */
+  cpuSeconds(): Promise<number>;
 }
 
 const PROJECT = 'bench';
-const PYTHON = process.env.PYTHON ?? 'python3';
+/** The first of these that has what the peer needs. */
+const PYTHONS = ['python3', '/usr/bin/python3'];
 
 /** The real server with a model of 100 trees from a bucket in the emulator. */
-export async function startModelServer(): Promise<BenchServer> {
+export async function startModelServer(
+  env: Readonly<Record<string, string>> = {},
+): Promise<BenchServer> {
   const bucket = await startBucket();
-  const child = await startModelProcess(bucket.env);
+  const child = await startModelProcess({ ...bucket.env, ...env });
   return {
-    url: child.url,
+    ...child,
     async [Symbol.asyncDispose]() {
       await child[Symbol.asyncDispose]();
       await bucket.stop();
@@ -28,8 +35,8 @@ export async function startModelServer(): Promise<BenchServer> {
   };
 }
 
-export function startEcho(): Promise<BenchServer> {
-  return startNode('echo.ts', {});
+export function startEcho(env: Readonly<Record<string, string>> = {}): Promise<BenchServer> {
+  return startNode('echo.ts', env);
 }
 
 /** Milliseconds from starting the process until it says that it is ready, model and all. */
@@ -46,11 +53,13 @@ export async function timeToReady(): Promise<number> {
 /** The peer in Python; or why it is not there. */
 export async function startFastApi(): Promise<BenchServer | string> {
   const modules = ['fastapi', 'uvicorn', 'sklearn'];
-  const { status } = spawnSync(PYTHON, ['-c', `import ${modules.join(', ')}`]);
-  if (status !== 0) return `${PYTHON} with ${modules.join(', ')} is not installed`;
-  const port = 18_765;
+  const python = PYTHONS.find(
+    (name) => spawnSync(name, ['-c', `import ${modules.join(', ')}`]).status === 0,
+  );
+  if (python === undefined) return `no Python with ${modules.join(', ')} is installed`;
+  const port = await freePort();
   const script = fileURLToPath(new URL('fastapi_server.py', import.meta.url));
-  const child = spawn(PYTHON, [script, String(port)], { stdio: 'ignore' });
+  const child = spawn(python, [script, String(port)], { stdio: 'ignore' });
   const url = `http://127.0.0.1:${port}`;
   await untilOk(`${url}/health`, child);
   return running(url, child);
@@ -80,23 +89,33 @@ async function startNode(
   env: Readonly<Record<string, string>>,
 ): Promise<BenchServer> {
   const script = fileURLToPath(new URL(file, import.meta.url));
+  const port = await freePort();
   const child = spawn(process.execPath, [script], {
-    env: { ...process.env, ...env, PORT: '0' },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...env, PORT: String(port) },
+    // Its log goes nowhere: a reader that is busy making load would hold it up.
+    stdio: ['ignore', 'ignore', 'inherit'],
   });
-  const port = await new Promise<string>((resolve, reject) => {
-    child.once('exit', (code) => reject(new Error(`${file} ended with ${code}`)));
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      const [, found] = /listens on http:\/\/127\.0\.0\.1:(\d+)/.exec(text) ?? [];
-      if (found !== undefined) resolve(found);
-    });
-  });
-  return running(`http://127.0.0.1:${port}`, child);
+  const url = `http://127.0.0.1:${port}`;
+  await untilOk(`${url}/health`, child);
+  return running(url, child);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }
 
 function running(url: string, child: ChildProcess): BenchServer {
   return {
     url,
+    pid: child.pid ?? 0,
+    async cpuSeconds() {
+      const text = await (await fetch(`${url}/metrics`)).text();
+      return Number(/^process_cpu_seconds_total (.+)$/m.exec(text)?.[1] ?? Number.NaN);
+    },
     async [Symbol.asyncDispose]() {
       const ended = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGTERM');
@@ -109,7 +128,7 @@ async function untilOk(url: string, child: ChildProcess): Promise<void> {
   while (child.exitCode === null) {
     const answer = await fetch(url).catch(() => null);
     if (answer?.ok) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, 5));
   }
   throw new Error(`the server for ${url} ended with ${child.exitCode}`);
 }

@@ -7,7 +7,7 @@ import type { DeviceHistory } from './device-history.ts';
 import { answerBrokenRequest, answerErrors } from './errors.ts';
 import { type Gate, installGate, type Limits } from './limits.ts';
 import type { LiveModel } from './live-model.ts';
-import { type Log, logRequests } from './request-log.ts';
+import { type Log, logRequests, statusOf } from './request-log.ts';
 import { detectRoutes } from './routes/detect.ts';
 import { collectSchemas, docsRoutes } from './routes/docs.ts';
 import { modelRoutes } from './routes/models.ts';
@@ -21,7 +21,8 @@ export interface AppDeps {
   readonly modelName: string;
   readonly model: LiveModel;
   readonly challenger: LiveModel;
-  readonly history: DeviceHistory;
+  /** Null: each reading is judged by itself. */
+  readonly history: DeviceHistory | null;
   readonly rules: RuleSet;
   /** The stored versions, oldest first. */
   listVersions(): Promise<readonly VersionEntry[]>;
@@ -73,16 +74,21 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   });
   fastify.removeContentTypeParser('text/plain');
   fastify.setValidatorCompiler(validatorCompiler);
-  const gate = installGate(fastify, deps.limits, deps.isWarming);
-  guardAccess(fastify, deps.access, deps.now);
   const scorer = createScorer(deps.model, deps.challenger, deps.rules);
+  const note = logRequests(deps.projectId, deps.log);
+  const gate = installGate(
+    fastify,
+    deps.limits,
+    deps.isWarming,
+    deps.elapsed,
+    (request, reply, tookMs) => {
+      const route = request.routeOptions.url ?? 'none';
+      metrics.requested(route, request.method, statusOf(reply), tookMs / 1000);
+      note(request, reply, tookMs);
+    },
+  );
   const metrics = createServerMetrics({ ...deps, gate, scorer });
-  logRequests(fastify, deps.projectId, deps.log);
-  fastify.addHook('onResponse', (request, reply, done) => {
-    const route = request.routeOptions.url ?? 'none';
-    metrics.requested(route, request.method, reply.statusCode, reply.elapsedTime / 1000);
-    done();
-  });
+  guardAccess(fastify, deps.access, deps.now);
   answerErrors(fastify, deps.log);
   await collectSchemas(fastify);
   detectRoutes(fastify, { ...deps, scorer, metrics });

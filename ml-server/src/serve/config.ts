@@ -14,6 +14,8 @@ export interface ServeConfig {
   readonly projectId: string;
   readonly bucket: string;
   readonly modelName: string;
+  /** forest: rules and forests judge each reading by itself, and nothing is remembered of devices. */
+  readonly detectors: 'all' | 'forest';
   /** Between two looks for a newer model version, spread by a third either way. */
   readonly reloadMs: number;
   /** Devices whose history is kept in this process, when it is. */
@@ -43,6 +45,7 @@ export function readServeConfig(env: Environment): ServeConfig {
     projectId,
     bucket: read.string('MODEL_BUCKET', modelBucket(projectId)),
     modelName: read.string('MODEL_NAME', MODEL_NAME),
+    detectors: read.oneOf('DETECTORS', ['all', 'forest'], 'all'),
     reloadMs: 1000 * read.number('MODEL_RELOAD_SECONDS', { min: 0.1, max: 86_400, fallback: 30 }),
     maxDevices: read.integer('MAX_DEVICES', { min: 1, max: 10_000_000, fallback: 2_000 }),
     warmStartMs: 3_600_000 * read.number('WARM_START_HOURS', { min: 0, max: 720, fallback: 0 }),
@@ -66,6 +69,11 @@ export function readServeConfig(env: Environment): ServeConfig {
     }),
   };
   read.done();
+  if (config.detectors === 'forest' && (config.redisUrl !== null || 0 < config.warmStartMs)) {
+    throw new ConfigError([
+      'DETECTORS=forest remembers nothing of devices: leave REDIS_URL and WARM_START_HOURS out',
+    ]);
+  }
   // Cloud Run sets K_SERVICE; its IAM lets nobody through who may not.
   const isGuarded =
     config.apiKeysFile !== null || config.idTokens !== null || env.K_SERVICE !== undefined;

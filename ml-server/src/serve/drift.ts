@@ -9,11 +9,14 @@ import {
 } from '../model/training-profile.ts';
 import type { DeviceMemory } from './device-history.ts';
 import type { Judged } from './judge.ts';
+import type { Group } from './judge-alone.ts';
 
 /** How far live readings have moved from those that the current model learned from. */
 export interface DriftMonitor {
   /** Counts one judged reading. */
   observe(model: LoadedModel, before: DeviceMemory | null, judged: Judged): void;
+  /** Counts the values of readings that were judged by themselves: their other features say nothing. */
+  observeAlone(model: LoadedModel, groups: readonly Group[]): void;
   /** One entry for each feature that has been seen often enough. */
   indices(): readonly FeatureDrift[];
 }
@@ -30,6 +33,9 @@ const MIN_COUNT = 200;
 /** When so many were counted, all counts are halved: the index is of about the last so many. */
 const WINDOW_COUNT = 10_000;
 
+/** Of the readings of one batch, as many as these are enough to tell where they lie. */
+const MAX_COUNTED = 64;
+
 interface Watched {
   readonly histogram: Histogram;
   counts: number[];
@@ -38,19 +44,12 @@ interface Watched {
 
 export function createDriftMonitor(): DriftMonitor {
   let profile: TrainingProfile | null = null;
-  let watched = new Map<string, Watched>();
+  /** By metric, then by feature. */
+  let watched = new Map<string, Map<string, Watched>>();
 
   return {
     observe(model, before, judged) {
-      if (model.profile !== profile) {
-        profile = model.profile;
-        watched = new Map(
-          profile.map((histogram) => [
-            keyOf(histogram.metric, histogram.feature),
-            { histogram, counts: histogram.shares.map(() => 0), total: 0 },
-          ]),
-        );
-      }
+      watch(model.profile);
       const { utcOffsetMinutes } = model.bundle.parameters;
       for (const { metric, value } of judged.decision.metrics) {
         const history = before?.state.series.get(metric)?.history ?? null;
@@ -58,8 +57,20 @@ export function createDriftMonitor(): DriftMonitor {
         count(metric, features, judged.forestScoreOf(metric));
       }
     },
+    observeAlone(model, groups) {
+      watch(model.profile);
+      for (const { plan, values } of groups) {
+        for (let i = 0; i < plan.metrics.length; i++) {
+          const entry = watched.get(plan.metrics[i]?.name ?? '')?.get('value');
+          const own = values[i] as Float64Array;
+          const step = Math.ceil(own.length / MAX_COUNTED);
+          for (let at = 0; at < own.length; at += step) add(entry, own[at] as number);
+        }
+      }
+    },
     indices() {
-      return [...watched.values()].flatMap(({ histogram, counts, total }): FeatureDrift[] => {
+      const entries = [...watched.values()].flatMap((features) => [...features.values()]);
+      return entries.flatMap(({ histogram, counts, total }): FeatureDrift[] => {
         if (total < MIN_COUNT) return [];
         const { metric, feature, shares } = histogram;
         return [{ metric, feature, index: stabilityIndex(shares, counts) }];
@@ -67,16 +78,24 @@ export function createDriftMonitor(): DriftMonitor {
     },
   };
 
-  function count(metric: string, features: PointFeatures, forestScore: number | null): void {
-    for (const feature of WATCHED_FEATURES) {
-      add(watched.get(keyOf(metric, feature)), features[feature]);
+  /** Starts to count anew with another model version. */
+  function watch(next: TrainingProfile): void {
+    if (next === profile) return;
+    profile = next;
+    watched = new Map();
+    for (const histogram of next) {
+      const features = watched.get(histogram.metric) ?? new Map<string, Watched>();
+      watched.set(histogram.metric, features);
+      const counts = histogram.shares.map(() => 0);
+      features.set(histogram.feature, { histogram, counts, total: 0 });
     }
-    if (forestScore !== null) add(watched.get(keyOf(metric, 'score')), forestScore);
   }
-}
 
-function keyOf(metric: string, feature: string): string {
-  return `${metric}/${feature}`;
+  function count(metric: string, features: PointFeatures, forestScore: number | null): void {
+    const known = watched.get(metric);
+    for (const feature of WATCHED_FEATURES) add(known?.get(feature), features[feature]);
+    if (forestScore !== null) add(known?.get('score'), forestScore);
+  }
 }
 
 function add(entry: Watched | undefined, value: number): void {

@@ -1,18 +1,10 @@
-import {
-  type BatchReading,
-  type Decision,
-  METRIC_NAMES,
-  type MetricName,
-} from '@plumbline/contracts';
+import { type BatchReading, type Decision, METRIC_NAMES } from '@plumbline/contracts';
 import { type Decision as Decided, decide, type Point, type RuleSet } from '@plumbline/detection';
 import type { LoadedModel } from '../model/load-model.ts';
 import type { DeviceMemory } from './device-history.ts';
 
 export interface Judged {
   readonly decision: Decision;
-  /** Scores of single metrics, 0 for a metric that the reading lacks. */
-  scoreOf(metric: MetricName): number;
-  isAnomalous(metric: MetricName): boolean;
   /** What the forest of this metric said, on its own scale; null where there is none. */
   forestScoreOf(metric: string): number | null;
   readonly atMs: number;
@@ -51,11 +43,8 @@ function toJudged(
   atMs: number,
   memory: DeviceMemory,
 ): Judged {
-  const find = (metric: MetricName) => decided.metrics.find((one) => one.metric === metric);
   return {
     decision: toWire(decided, model?.version ?? null),
-    scoreOf: (metric) => find(metric)?.score ?? 0,
-    isAnomalous: (metric) => find(metric)?.isAnomaly ?? false,
     forestScoreOf: (metric) =>
       decided.detectors.find((vote) => vote.name === 'forest' && vote.metric === metric)?.score ??
       null,

@@ -1,4 +1,5 @@
-import type { FastifyInstance } from 'fastify';
+import type { ServerResponse } from 'node:http';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { RequestProblem } from './problem.ts';
 
 export interface Limits {
@@ -26,53 +27,62 @@ declare module 'fastify' {
   }
 }
 
+/** A request whose answer is out, or whose client is gone. */
+export type Ended = (request: FastifyRequest, reply: FastifyReply, tookMs: number) => void;
+
 /**
  * Turns requests away when there is enough to do: whoever is let in gets a quick answer.
  *
  * While `isStarting`, too: a reading judged before the past is known would hide it.
  *
- * A request counts until its answer is out or its client is gone.
+ * A request counts until its answer is out or its client is gone; then `ended` hears of it, as of those that
+ * were turned away and of probes. One listener for all that: hooks of Fastify would cost more than a score.
  */
-export function installGate(app: FastifyInstance, limits: Limits, isStarting: () => boolean): Gate {
-  let inFlight = 0;
+export function installGate(
+  app: FastifyInstance,
+  limits: Limits,
+  isStarting: () => boolean,
+  elapsed: () => number,
+  ended: Ended,
+): Gate {
+  const open = new Set<ServerResponse>();
   let batches = 0;
   let isDraining = false;
   const refusals = { overloaded: 0, starting: 0, draining: 0 };
   app.addHook('onRequest', (request, reply, done) => {
-    const { isProbe, isBatch } = request.routeOptions.config;
-    if (isProbe) return done();
-    const refusal = refusalOf(isBatch);
-    if (refusal !== null) {
-      refusals[refusal]++;
-      return done(new RequestProblem(refusal));
-    }
-    inFlight++;
-    if (isBatch) batches++;
+    const startedMs = elapsed();
+    const { isProbe = false, isBatch = false } = request.routeOptions.config;
+    const refusal = isProbe ? null : refusalOf(isBatch);
+    const isLetIn = !isProbe && refusal === null;
+    const { raw } = reply;
+    if (isLetIn) open.add(raw);
+    if (isLetIn && isBatch) batches++;
+    if (isDraining) raw.shouldKeepAlive = false;
     // Of the response: a request's own 'close' comes as soon as its body is read.
-    reply.raw.once('close', () => {
-      inFlight--;
-      if (isBatch) batches--;
+    raw.once('close', () => {
+      open.delete(raw);
+      if (isLetIn && isBatch) batches--;
+      ended(request, reply, elapsed() - startedMs);
     });
-    done();
-  });
-  app.addHook('onSend', (_request, reply, payload, done) => {
-    if (isDraining) reply.header('connection', 'close');
-    done(null, payload);
+    if (refusal === null) return done();
+    refusals[refusal]++;
+    done(new RequestProblem(refusal));
   });
   return {
-    inFlight: () => inFlight,
+    inFlight: () => open.size,
     refusals: () => refusals,
     isDraining: () => isDraining,
     startDraining() {
       isDraining = true;
+      for (const response of open) response.shouldKeepAlive = false;
     },
   };
 
-  function refusalOf(isBatch = false): keyof typeof refusals | null {
+  function refusalOf(isBatch: boolean): keyof typeof refusals | null {
     if (isDraining) return 'draining';
     if (isStarting()) return 'starting';
     const isFull =
-      limits.maxInFlight <= inFlight || (isBatch && limits.maxBatchesInFlight <= batches);
+      limits.maxInFlight <= open.size || (isBatch && limits.maxBatchesInFlight <= batches);
     return isFull ? 'overloaded' : null;
   }
 }

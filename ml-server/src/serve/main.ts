@@ -18,7 +18,8 @@ try {
   const config = readServeConfig(process.env);
   const keys =
     config.apiKeysFile === null ? [] : parseApiKeys(readFileSync(config.apiKeysFile, 'utf8'));
-  const log = logTo((text) => process.stdout.write(text), Date.now);
+  const { log, flush } = logTo((text) => process.stdout.write(text), Date.now);
+  process.once('exit', flush);
   const storage = new Storage({
     projectId: config.projectId,
     // A try that hangs must not hold up the next look for a model.

@@ -38,9 +38,9 @@ test.each([
   expect(traceOf(headers, 'p')['logging.googleapis.com/trace']).toBe(trace);
 });
 
-test('lines are written whole, each a JSON object with its time', async () => {
+test('lines are written whole and in groups, each a JSON object with its time', () => {
   let written = '';
-  const log = logTo(
+  const { log, flush } = logTo(
     (text) => {
       written += text;
     },
@@ -48,7 +48,8 @@ test('lines are written whole, each a JSON object with its time', async () => {
   );
   log({ severity: 'INFO', message: 'one\ntwo' });
   log({ severity: 'ERROR', message: 'three' });
-  await new Promise((resolve) => setImmediate(resolve));
+  expect(written).toBe('');
+  flush();
   expect(
     written
       .trimEnd()

@@ -1,83 +1,120 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { BatchReading, type BatchResult } from '@plumbline/contracts';
+import { BatchReading } from '@plumbline/contracts';
+import { briefText, errorText, resultText } from './answer-text.ts';
 import type { DeviceHistory, DeviceMemory } from './device-history.ts';
+import type { CheckedReading } from './judge-alone.ts';
+import { metricsOf, metricsOfPlain, parseInstant } from './plain-reading.ts';
 import type { Models, Scorer } from './scorer.ts';
 import { checkHasMetric, compileCheck, type FieldProblem } from './validation.ts';
 
 /** Readings judged before others get their turn: a few milliseconds of work. */
 const SLICE = 32;
+/** Without a history most readings take a thousandth of the time. */
+const SLICE_ALONE = 256;
 /** Readings from further ahead would block a device's history until their time has come. */
 export const MAX_AHEAD_MS = 600_000;
 
 const checkReading = compileCheck(BatchReading);
 
 export interface ScoringDeps {
-  readonly history: DeviceHistory;
+  /** Null: each reading is judged by itself, by rules and forests. */
+  readonly history: DeviceHistory | null;
   readonly scorer: Scorer;
 }
+
+/** What the answer explains: every decision, or only anomalies. */
+export type Explain = 'all' | 'anomalies';
+
+/** A reading of the request, or why it cannot be judged. */
+type Parsed = CheckedReading | { readonly refusal: string };
 
 /**
  * Judges readings in their order, each alone: a wrong one gets an error, the others their decision.
  *
  * - the same models for all
+ * - gives the whole answer as JSON
  * - gives null, having judged a part, as soon as `isAbandoned` says that nobody waits any more
  */
 export async function scoreBatch(
   models: Models,
   readings: readonly unknown[],
-  nowMs: number,
+  { nowMs, explain }: { readonly nowMs: number; readonly explain: Explain },
   { history, scorer }: ScoringDeps,
   isAbandoned: () => boolean,
-): Promise<BatchResult[] | null> {
-  const results: BatchResult[] = [];
-  for (let start = 0; start < readings.length; start += SLICE) {
+): Promise<string | null> {
+  const nowText = new Date(nowMs).toISOString();
+  let text = '{"results":[';
+  const slice = history === null ? SLICE_ALONE : SLICE;
+  for (let start = 0; start < readings.length; start += slice) {
     if (0 < start) await nextTurn();
     if (isAbandoned()) return null;
-    const slice = readings.slice(start, start + SLICE);
-    const parsed = slice.map((reading, i) => parse(reading, start + i, nowMs));
-    const deviceIds = [...new Set(parsed.flatMap((one) => (one.ok ? one.reading.device_id : [])))];
+    const parsed: Parsed[] = [];
+    for (let i = start; i < Math.min(start + slice, readings.length); i++) {
+      parsed.push(parse(readings[i], i, nowMs));
+    }
+    const checked = parsed.filter((one) => 'reading' in one);
+    const answers = history === null ? judgeAlone(checked) : await judgeInTurn(history, checked);
+    let next = 0;
+    for (const one of parsed) {
+      if (0 < start || one !== parsed[0]) text += ',';
+      text += 'reading' in one ? answers(next++) : one.refusal;
+    }
+  }
+  return `${text}]}`;
+
+  function judgeAlone(checked: readonly CheckedReading[]): (place: number) => string {
+    const verdicts = scorer.judgeAllAlone(models, checked);
+    const version = models.current?.version ?? null;
+    return (place) => {
+      const { reading } = checked[place] as CheckedReading;
+      const timestamp = reading.timestamp ?? nowText;
+      return explain === 'anomalies' && verdicts.isOrdinary(place)
+        ? briefText(reading, timestamp, verdicts.scoreOf(place), version)
+        : resultText(reading, timestamp, verdicts.decisionOf(place));
+    };
+  }
+
+  async function judgeInTurn(
+    history: DeviceHistory,
+    checked: readonly CheckedReading[],
+  ): Promise<(place: number) => string> {
+    const deviceIds = [...new Set(checked.map(({ reading }) => reading.device_id))];
     const recalled = await history.recall(deviceIds);
     const memories = new Map<string, DeviceMemory | null>(
       deviceIds.map((deviceId, i) => [deviceId, recalled[i] ?? null]),
     );
     const changed = new Map<string, DeviceMemory>();
-    for (const one of parsed) {
-      if (!one.ok) {
-        results.push(one.result);
-        continue;
-      }
-      const { reading, atMs } = one;
+    const texts = checked.map(({ reading, atMs }) => {
       const before = memories.get(reading.device_id) ?? null;
       const { decision, memory } = scorer.judge(models, before, reading, atMs);
       memories.set(reading.device_id, memory);
       changed.set(reading.device_id, memory);
-      results.push({
-        ...(reading.reading_id !== undefined && { reading_id: reading.reading_id }),
-        device_id: reading.device_id,
-        timestamp: reading.timestamp ?? new Date(nowMs).toISOString(),
-        ...decision,
-      });
-    }
+      const timestamp = reading.timestamp ?? nowText;
+      return explain === 'anomalies' && !decision.is_anomaly
+        ? briefText(reading, timestamp, decision.score, decision.model_version)
+        : resultText(reading, timestamp, decision);
+    });
     await history.keep(changed);
+    return (place) => texts[place] as string;
   }
-  return results;
 }
 
-type Parsed =
-  | { readonly ok: true; readonly reading: BatchReading; readonly atMs: number }
-  | { readonly ok: false; readonly result: BatchResult };
-
 function parse(input: unknown, index: number, nowMs: number): Parsed {
-  const wrong = checkReading(input);
+  const plain = metricsOfPlain(input);
   const reading = input as BatchReading;
-  const problems = 0 < wrong.length ? wrong : checkSense(reading, nowMs);
-  const [first] = problems;
-  if (first === undefined) return { ok: true, reading, atMs: measuredAt(reading, nowMs) };
+  if (plain !== 0) {
+    const atMs = measuredAt(reading, nowMs);
+    if (atMs <= nowMs + MAX_AHEAD_MS) return { reading, metrics: plain, atMs };
+  }
+  const wrong = checkReading(input);
+  const [first] = 0 < wrong.length ? wrong : checkSense(reading, nowMs);
+  if (first === undefined) {
+    return { reading, metrics: metricsOf(reading), atMs: measuredAt(reading, nowMs) };
+  }
   const error = { ...first, pointer: `/readings/${index}${first.pointer}` };
   const readingId = idOf(input);
   return {
-    ok: false,
-    result: { ...(readingId !== undefined && { reading_id: readingId }), error },
+    refusal: errorText({ ...(readingId !== undefined && { reading_id: readingId }), error }),
   };
 }
 
@@ -88,7 +125,7 @@ export function checkSense(
 ): readonly FieldProblem[] {
   const missing = checkHasMetric(reading);
   if (0 < missing.length || reading.timestamp === undefined) return missing;
-  const atMs = Date.parse(reading.timestamp);
+  const atMs = measuredAt(reading, nowMs);
   if (Number.isNaN(atMs)) {
     const detail = 'must be an RFC 3339 time, e.g. 2026-11-20T09:00:00Z';
     return [{ pointer: '/timestamp', code: 'format', detail }];
@@ -101,7 +138,10 @@ export function checkSense(
 }
 
 export function measuredAt(reading: { readonly timestamp?: string }, nowMs: number): number {
-  return reading.timestamp === undefined ? nowMs : Date.parse(reading.timestamp);
+  const { timestamp } = reading;
+  if (timestamp === undefined) return nowMs;
+  const atMs = parseInstant(timestamp);
+  return Number.isNaN(atMs) ? Date.parse(timestamp) : atMs;
 }
 
 /** The id to answer with, if the wrong reading has a usable one. */

@@ -1,9 +1,10 @@
-import type { BatchReading } from '@plumbline/contracts';
+import type { BatchReading, Decision } from '@plumbline/contracts';
 import type { RuleSet } from '@plumbline/detection';
 import type { LoadedModel } from '../model/load-model.ts';
 import type { DeviceMemory } from './device-history.ts';
 import { createDriftMonitor, type FeatureDrift } from './drift.ts';
 import { type Judged, judge } from './judge.ts';
+import { type CheckedReading, createJudgeAlone, type Verdicts } from './judge-alone.ts';
 import type { LiveModel } from './live-model.ts';
 import { createShadow, type ShadowReport } from './shadow.ts';
 
@@ -17,6 +18,9 @@ export interface Models {
 export interface Scorer {
   models(): Models;
   judge(models: Models, before: DeviceMemory | null, reading: BatchReading, atMs: number): Judged;
+  /** By itself, by rules and forests. */
+  judgeAlone(models: Models, reading: CheckedReading): Decision;
+  judgeAllAlone(models: Models, readings: readonly CheckedReading[]): Verdicts;
   /** Readings judged so far. */
   counts(): readonly PredictionCount[];
   drift(): readonly FeatureDrift[];
@@ -34,19 +38,44 @@ export function createScorer(current: LiveModel, challenger: LiveModel, rules: R
   const drift = createDriftMonitor();
   const shadow = createShadow();
   const counts = { rules: [0, 0], model: [0, 0] };
+  const alone = createJudgeAlone(rules);
+  const aloneToo = createJudgeAlone(rules);
   return {
     models: () => ({ current: current.current(), challenger: challenger.current() }),
     judge(models, before, reading, atMs) {
       const judged = judge(models.current, rules, before, reading, atMs);
-      const count = counts[models.current === null ? 'rules' : 'model'];
-      const column = judged.decision.is_anomaly ? 1 : 0;
-      count[column] = (count[column] as number) + 1;
+      note(models, judged.decision.is_anomaly);
       if (models.current !== null) drift.observe(models.current, before, judged);
       if (models.challenger !== null) {
         const other = judge(models.challenger, rules, before, reading, atMs);
         shadow.compare(models.challenger.version, judged.decision, other.decision);
       }
       return judged;
+    },
+    judgeAlone(models, reading) {
+      const { decision, group } = alone.one(models.current, reading);
+      note(models, decision.is_anomaly);
+      if (models.current !== null) drift.observeAlone(models.current, [group]);
+      if (models.challenger !== null) {
+        const other = aloneToo.one(models.challenger, reading);
+        shadow.compare(models.challenger.version, decision, other.decision);
+      }
+      return decision;
+    },
+    judgeAllAlone(models, readings) {
+      const verdicts = alone.many(models.current, readings);
+      for (let i = 0; i < readings.length; i++) {
+        note(models, !verdicts.isOrdinary(i) && verdicts.decisionOf(i).is_anomaly);
+      }
+      if (models.current !== null) drift.observeAlone(models.current, verdicts.groups);
+      if (models.challenger !== null) {
+        const others = aloneToo.many(models.challenger, readings);
+        for (let i = 0; i < readings.length; i++) {
+          const [given, other] = [verdicts.decisionOf(i), others.decisionOf(i)];
+          shadow.compare(models.challenger.version, given, other);
+        }
+      }
+      return verdicts;
     },
     counts: () =>
       (['rules', 'model'] as const).flatMap((method) =>
@@ -55,4 +84,10 @@ export function createScorer(current: LiveModel, challenger: LiveModel, rules: R
     drift: drift.indices,
     shadow: shadow.report,
   };
+
+  function note(models: Models, isAnomaly: boolean): void {
+    const count = counts[models.current === null ? 'rules' : 'model'];
+    const column = isAnomaly ? 1 : 0;
+    count[column] = (count[column] as number) + 1;
+  }
 }

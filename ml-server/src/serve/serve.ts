@@ -56,7 +56,8 @@ export async function serve(config: ServeConfig, effects: ServeEffects): Promise
   const model = followModel(store, 'current', followEffects('current'));
   const challenger = followModel(store, 'challenger', followEffects('challenger'));
   const redis = config.redisUrl === null ? null : await openRedis(config.redisUrl, log);
-  const history = redis ?? rememberInProcess(config.maxDevices);
+  const history =
+    config.detectors === 'forest' ? null : (redis ?? rememberInProcess(config.maxDevices));
   // What Redis holds outlives this process: there is nothing to read again.
   let isWarming = 0 < config.warmStartMs && redis === null;
   let isReady = false;
@@ -114,6 +115,7 @@ export async function serve(config: ServeConfig, effects: ServeEffects): Promise
 
   /** A warehouse that does not answer costs the devices their past, not the server its start. */
   async function warm(): Promise<void> {
+    if (history === null) return;
     const untilMs = Date.now();
     const range = { fromMs: untilMs - config.warmStartMs, untilMs };
     try {

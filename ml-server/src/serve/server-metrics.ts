@@ -15,7 +15,7 @@ export interface ServerMetrics {
 export interface Measured {
   readonly modelName: string;
   readonly model: LiveModel;
-  readonly history: DeviceHistory;
+  readonly history: DeviceHistory | null;
   readonly gate: Gate;
   readonly scorer: Scorer;
   now(): number;
@@ -42,6 +42,8 @@ export function createServerMetrics(measured: Measured): ServerMetrics {
     'Time to judge the readings of one request',
     [0.00001, 0.000025, 0.00005, 0.0001, 0.00025, ...SECONDS],
   );
+  /** By route, method and status: closed and few, as the labels. */
+  const notes = new Map<string, (seconds: number) => void>();
   const sampled = (type: 'gauge' | 'counter', name: string, help: string, read: () => number) =>
     registry.sampled(type, name, help, [], () => [{ value: read() }]);
 
@@ -93,15 +95,17 @@ export function createServerMetrics(measured: Measured): ServerMetrics {
       ];
     },
   );
-  sampled('gauge', 'iot_devices_remembered', 'Devices whose history is known', () =>
-    history.deviceCount(),
-  );
-  sampled('counter', 'iot_devices_evicted_total', 'Devices forgotten to make room', () =>
-    history.evictionCount(),
-  );
-  sampled('counter', 'iot_history_failures_total', 'Times that the history did not answer', () =>
-    history.failureCount(),
-  );
+  if (history !== null) {
+    sampled('gauge', 'iot_devices_remembered', 'Devices whose history is known', () =>
+      history.deviceCount(),
+    );
+    sampled('counter', 'iot_devices_evicted_total', 'Devices forgotten to make room', () =>
+      history.evictionCount(),
+    );
+    sampled('counter', 'iot_history_failures_total', 'Times that the history did not answer', () =>
+      history.failureCount(),
+    );
+  }
   registry.sampled(
     'gauge',
     'iot_model_info',
@@ -143,10 +147,20 @@ export function createServerMetrics(measured: Measured): ServerMetrics {
 
   return {
     requested(route, method, status, seconds) {
-      requests.add(1, route, method, String(status));
-      requestSeconds.observe(seconds, route);
+      const key = `${route} ${method} ${status}`;
+      let note = notes.get(key);
+      if (note === undefined) {
+        const count = requests.of(route, method, String(status));
+        const observe = requestSeconds.of(route);
+        note = (took) => {
+          count(1);
+          observe(took);
+        };
+        notes.set(key, note);
+      }
+      note(seconds);
     },
-    scored: (seconds) => scoringSeconds.observe(seconds),
+    scored: scoringSeconds.of(),
     text: () => registry.text(),
   };
 }

@@ -13,7 +13,7 @@ export interface ModelDeps {
   readonly modelName: string;
   readonly model: LiveModel;
   readonly challenger: LiveModel;
-  readonly history: DeviceHistory;
+  readonly history: DeviceHistory | null;
   readonly scorer: Scorer;
   readonly gate: Gate;
   /** The stored versions, oldest first. */
@@ -150,7 +150,7 @@ export function modelRoutes(app: FastifyInstance, deps: ModelDeps): void {
     async () => {
       const counts = scorer.counts();
       const sum = (chosen: typeof counts) => chosen.reduce((total, { count }) => total + count, 0);
-      const deviceCount = deps.history.deviceCount();
+      const deviceCount = deps.history?.deviceCount() ?? 0;
       return {
         started_at: startedAt,
         model_version: model.current()?.version ?? null,

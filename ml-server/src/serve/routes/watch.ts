@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import Type from 'typebox';
+import type { DeviceHistory } from '../device-history.ts';
 import type { Gate } from '../limits.ts';
 import type { LiveModel } from '../live-model.ts';
 import { METRICS_CONTENT_TYPE } from '../prometheus.ts';
@@ -9,6 +10,8 @@ export interface WatchDeps {
   readonly model: LiveModel;
   readonly gate: Gate;
   readonly metrics: ServerMetrics;
+  /** Null: nothing is remembered of devices, so the streaming detectors are silent. */
+  readonly history: DeviceHistory | null;
   /** True once the first look for a model is over, and the recent past is known. */
   isReady(): boolean;
 }
@@ -57,7 +60,11 @@ export function watchRoutes(app: FastifyInstance, deps: WatchDeps): void {
       const status = gate.isDraining() ? 'draining' : deps.isReady() ? 'ready' : 'starting';
       if (status !== 'ready') reply.code(503);
       const version = model.current()?.version ?? null;
-      return { status, detectors: detectorsOf(version !== null), model_version: version } as const;
+      return {
+        status,
+        detectors: detectorsOf(deps.history !== null, version !== null),
+        model_version: version,
+      } as const;
     },
   );
 
@@ -71,6 +78,10 @@ export function watchRoutes(app: FastifyInstance, deps: WatchDeps): void {
   );
 }
 
-function detectorsOf(hasModel: boolean): string[] {
-  return ['rule', 'streaming', ...(hasModel ? ['forest', 'joint_forest'] : [])];
+function detectorsOf(hasHistory: boolean, hasModel: boolean): string[] {
+  return [
+    'rule',
+    ...(hasHistory ? ['streaming'] : []),
+    ...(hasModel ? ['forest', 'joint_forest'] : []),
+  ];
 }
