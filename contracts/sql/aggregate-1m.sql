@@ -1,4 +1,4 @@
--- Recomputes, whole, every 1-minute window that a reading touched since the look-back. Nothing is
+-- Recomputes, whole, every 1-minute window since the first that a reading of the look-back touched. Nothing is
 -- added up across runs, so running twice, late or out of order gives the same rows.
 -- All bounds are on whole minutes: a window is recomputed from all of its readings or not at all.
 -- The first statement reads two columns; its answer is a constant to the second, which so reads few partitions.
@@ -13,15 +13,9 @@ IF first_window IS NOT NULL THEN
 
 MERGE {{dataset}}.aggregates_1m AS target
 USING (
-  WITH touched_windows AS (
-    SELECT DISTINCT TIMESTAMP_TRUNC(measured_at, MINUTE) AS window_start
-    FROM {{dataset}}.readings_raw
-    WHERE measured_at >= first_window
-      AND received_at > TIMESTAMP_SUB(@run_time, INTERVAL {{look_back_minutes}} MINUTE)
-  ),
-  placed AS (
+  WITH placed AS (
     SELECT
-      touched_windows.window_start,
+      TIMESTAMP_TRUNC(m.measured_at, MINUTE) AS window_start,
       CONCAT(
         IFNULL(m.building, ''), '/',
         IFNULL(CAST(m.floor AS STRING), ''), '/',
@@ -35,7 +29,6 @@ USING (
       m.metric,
       m.value
     FROM {{dataset}}.measurements AS m
-    JOIN touched_windows ON touched_windows.window_start = TIMESTAMP_TRUNC(m.measured_at, MINUTE)
     WHERE m.measured_at >= first_window
   ),
   compared AS (

@@ -78,28 +78,29 @@ export interface Schedule {
 
 /** How far one run of the aggregation reaches. */
 export interface AggregationReach {
-  /** Windows touched by readings received this long before the run are recomputed; longer than a period. */
+  /** Windows since the first that a reading received this long before the run touched; longer than a period. */
   readonly lookBackMinutes: number;
   /** Readings measured earlier than this before the run are left to another; bounds the partitions scanned. */
   readonly horizonMinutes: number;
 }
 
 /**
- * Two runs of the same query, as what comes late is rare and reading two days of partitions every five minutes is not
+ * Two runs of the same query, as what comes late is rare and reading two days of partitions every ten minutes is not
  * cheap. The second also mends what the first missed while it could not run.
  */
 export const SCHEDULED_QUERIES = {
   'aggregate-1m': {
-    everyMinutes: 5,
-    startMinute: 2,
-    description: 'Recomputes the 1-minute windows that readings of the last minutes touched',
-    reach: { lookBackMinutes: 11, horizonMinutes: 20 },
+    everyMinutes: 10,
+    startMinute: 3,
+    description: 'Recomputes the 1-minute windows of the last minutes',
+    reach: { lookBackMinutes: 21, horizonMinutes: 20 },
   },
   'aggregate-1m-late': {
-    everyMinutes: 180,
+    everyMinutes: 240,
     startMinute: 9,
-    description: 'Recomputes the 1-minute windows that readings touched up to two days late',
-    reach: { lookBackMinutes: 200, horizonMinutes: 2_880 },
+    description:
+      'Recomputes the 1-minute windows since the first that readings touched up to two days late',
+    reach: { lookBackMinutes: 255, horizonMinutes: 2_880 },
   },
 } as const satisfies Record<string, Schedule & { readonly reach: AggregationReach }>;
 export type ScheduledQueryName = keyof typeof SCHEDULED_QUERIES;

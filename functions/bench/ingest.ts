@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { DEFAULT_TIME_BOUNDS, encodeMessage } from '@plumbline/contracts';
+import { DEFAULT_TIME_BOUNDS, encodeMessage, TABLES } from '@plumbline/contracts';
 import { createIngest } from '../src/ingest/ingest.ts';
 import { type PushMessage, parsePushMessage } from '../src/platform/push-message.ts';
+import { createRowEncoder } from '../src/platform/row-encoder.ts';
 import { createRowWriter, type InsertRows } from '../src/platform/row-writer.ts';
 import {
   fleetReadings,
@@ -61,9 +62,13 @@ function read(body: string): PushMessage {
   return message;
 }
 
-/** All that ingest does but the write itself: its rows are thrown away. */
+/** All that ingest does but the write itself: its rows are encoded and thrown away. */
 async function cpuAndMemory() {
-  const ingest = openIngest(async () => []);
+  const encoder = createRowEncoder(TABLES.readings_raw.columns);
+  const ingest = openIngest(async (rows) => {
+    for (const { values } of rows) encoder.encode(values);
+    return [];
+  });
   const body = pushBody('m', PER_MESSAGE);
   const collect = garbageCollector();
   const run = async (readings: number) => {

@@ -197,8 +197,8 @@ describe('bytes read by a run of the aggregation', () => {
   test('are those of an hour or two when the last minutes are aggregated, however late a reading may come', async () => {
     const twoDays = { lookBackMinutes: 100 * 60, horizonMinutes: 2_880 };
     const everything = await aggregationBytes(own, new Date(NOW_MS), twoDays);
-    expect(await bytesOf('aggregate-1m')).toBeLessThan(everything / 15);
-    expect(await bytesOf('aggregate-1m-late')).toBeLessThan(everything / 3);
+    expect(await bytesOf('aggregate-1m')).toBeLessThan(everything / 8);
+    expect(await bytesOf('aggregate-1m-late')).toBeLessThan(everything / 2);
   });
 });
 
