@@ -95,6 +95,22 @@ describe('buckets', () => {
   });
 });
 
+describe('policies', () => {
+  test('a policy is kept, a stale one is refused, and everything is allowed', async () => {
+    const [before] = await bucket.iam.getPolicy();
+    expect(before.bindings).toEqual([]);
+    const bindings = [{ role: 'roles/storage.objectViewer', members: ['user:a@example.com'] }];
+    await bucket.iam.setPolicy({ ...before, bindings });
+    const [after] = await bucket.iam.getPolicy();
+    expect(after.bindings).toEqual(bindings);
+    await expect(bucket.iam.setPolicy({ ...before, bindings: [] })).rejects.toMatchObject({
+      code: 412,
+    });
+    const [allowed] = await bucket.iam.testPermissions('storage.objects.get');
+    expect(allowed).toEqual({ 'storage.objects.get': true });
+  });
+});
+
 describe('objects', () => {
   test('metadata is merged by a patch, and a null removes a key', async () => {
     const file = bucket.file('x');
@@ -153,6 +169,16 @@ describe('objects', () => {
     expect((await bucket.file('all').download()).toString()).toBe('one two three');
     expect(metadata).toMatchObject({ componentCount: 3 });
     expect(metadata.md5Hash).toBeUndefined();
+  });
+
+  test('an object has the storage class of its bucket unless it is given another', async () => {
+    await bucket.setMetadata({ storageClass: 'NEARLINE' });
+    await bucket.file('usual').save('1');
+    await bucket.file('special').save('2', { metadata: { storageClass: 'COLDLINE' } });
+    expect(emulator.objects('models')).toMatchObject([
+      { name: 'special', storageClass: 'COLDLINE' },
+      { name: 'usual', storageClass: 'NEARLINE' },
+    ]);
   });
 
   test('a hash that does not match the bytes is refused and nothing is kept', async () => {
