@@ -68,14 +68,15 @@ async function run({ profile, profiles }: StartOptions, ports: Ports): Promise<v
   }
 
   async function goLive(running: Stack, fromMs: number): Promise<void> {
+    // Where the history ends, so that no device seems to have been silent while the model was trained.
+    const since = ['--start', new Date(fromMs).toISOString(), '--fault-rate', String(FAULT_RATE)];
+    const isByMqtt = profile === 'sound';
     await running.supervisor.start({
       name: 'simulator',
-      args: [
-        ...['simulator/src/main.ts', '--profile', profile, '--fault-rate', String(FAULT_RATE)],
-        // Where the history ends, so that no device seems to have been silent while the model was trained.
-        ...['--start', new Date(fromMs).toISOString(), '--quiet'],
-      ],
-      env: {},
+      args: isByMqtt
+        ? ['gateway/src/devices/main.ts', '--profile', profile, ...since]
+        : ['simulator/src/main.ts', '--profile', profile, ...since, '--quiet'],
+      env: { MQTT_URL: running.mqttUrl },
       endsFirst: true,
     });
     // Not before: devices that learn would slow down the first model, for which a person waits.
@@ -86,7 +87,8 @@ async function run({ profile, profiles }: StartOptions, ports: Ports): Promise<v
       ),
       runOnSchedule(TRAINING_SCHEDULE, async () => say((await running.train()).trim()), report),
     );
-    say(`live: devices are publishing (${profile}); see http://127.0.0.1:${ports.dashboard}`);
+    const way = isByMqtt ? ' over MQTT' : '';
+    say(`live: devices are publishing${way} (${profile}); see http://127.0.0.1:${ports.dashboard}`);
   }
 
   function report(error: unknown): void {

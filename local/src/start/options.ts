@@ -13,7 +13,8 @@ Runs the whole pipeline on this machine: emulators, functions, ML server, dashbo
 devices, and a few that learn together without sending their readings. A day of history is made first, so that a model
 can be trained within a minute. Ctrl-C stops it all.
 
-  --profile NAME   ${PROFILE_NAMES.join(', ')} or all (machine)
+  --profile NAME   ${PROFILE_NAMES.join(', ')} or all (machine);
+                   those of sound speak MQTT
   --help           this text
 
 Ports: DASHBOARD_PORT 8501, ML_SERVER_PORT 8000, PUBSUB_PORT 8085, BIGQUERY_PORT 9050, STORAGE_PORT 4443,
