@@ -74,7 +74,11 @@ function saveSeries({
   return {
     origin,
     values: saveWindow(values),
-    day: { ...day, expected: encodeBytes(day.expected), counts: encodeBytes(day.counts) },
+    day: {
+      ...day,
+      expected: encodeBytes(Float64Array.from(day.expected)),
+      counts: encodeBytes(Uint16Array.from(day.counts)),
+    },
     variance: { ...variance, recent: saveWindow(variance.recent) },
     ewma,
     // A value before the first one is NaN, which JSON has no word for.
@@ -122,8 +126,8 @@ function loadSeries(input: unknown, where: string): SeriesModel {
 
 function loadDay(input: unknown, where: string): SeriesModel['day'] {
   const saved = readObject(input, where);
-  const expected = new Float64Array(decodeBytes(saved.expected, 8, `${where}.expected`));
-  const counts = new Uint16Array(decodeBytes(saved.counts, 2, `${where}.counts`));
+  const expected = [...new Float64Array(decodeBytes(saved.expected, 8, `${where}.expected`))];
+  const counts = [...new Uint16Array(decodeBytes(saved.counts, 2, `${where}.counts`))];
   const bins = timeOfDay.start.expected.length;
   if (expected.length !== bins || counts.length !== bins || !expected.every(Number.isFinite))
     throw new ModelError(`${where} is not ${bins} finite numbers and counts`);

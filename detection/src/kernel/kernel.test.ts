@@ -6,9 +6,13 @@ import { fitForest } from '../forest/isolation-forest.ts';
 import { seededRandom } from '../random.ts';
 import { FOREST_WASM } from './forest-wasm.ts';
 import { javascriptKernel } from './path-lengths.ts';
+import { SHAPE_WASM } from './shape-wasm.ts';
 import { wasmKernel } from './wasm-kernel.ts';
 
-test.each([['forest', FOREST_WASM]] as const)(
+test.each([
+  ['forest', FOREST_WASM],
+  ['shape', SHAPE_WASM],
+] as const)(
   'the checked-in %s kernel is what the source compiles to (npm run build:kernel -w detection)',
   async (name, text) => {
     const checkedIn = new Uint8Array(decodeBytes(text, 1, 'kernel'));

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../random.ts';
 import { learnRarity, RARITY_WARM_UP, rarityDecades, START_RARITY } from './rarity.ts';
 import { shapeDistance } from './shape-distance.ts';
-import { noScores, rememberScore, tailDecades } from './tail-probability.ts';
+import { noScores, rememberScore, TAIL_CAPACITY, tailDecades } from './tail-probability.ts';
 import { append, emptyFloatWindow, sizeOf } from './window.ts';
 
 describe('a window', () => {
@@ -48,6 +48,27 @@ describe('the rarity of a score among recent ones', () => {
     expect(tailDecades(recent, 1)).toBeCloseTo(0, 12);
     expect(tailDecades(recent, 2)).toBeCloseTo(3 + 5 * Math.log10(2), 6);
     expect(tailDecades(recent, 1e9)).toBe(6);
+  });
+
+  test('follows the window, also past its capacity and where two windows follow the same one', () => {
+    const random = seededRandom(4);
+    const scores = Array.from({ length: TAIL_CAPACITY + 500 }, () => 2 ** (20 * random()));
+    let recent = noScores();
+    for (const score of scores) recent = rememberScore(recent, score);
+    const low = rememberScore(recent, 1e-3);
+    const high = rememberScore(recent, 1e9);
+    for (const [window, newest] of [
+      [low, 1e-3],
+      [high, 1e9],
+    ] as const) {
+      // Counted anew; scores 0.4 % apart share a code, so it may be off by a few.
+      const kept = [...scores, newest].slice(-TAIL_CAPACITY);
+      const atLeast = kept.filter((score) => 1000 <= score).length;
+      const share = 10 ** -tailDecades(window, 1000) * (TAIL_CAPACITY + 1);
+      expect(Math.abs(share - 1 - atLeast)).toBeLessThan(10);
+      const again = rememberScore(window, newest);
+      expect(again.count).toBe(window.count + 1);
+    }
   });
 });
 
@@ -119,4 +140,28 @@ describe('the shape distance', () => {
       model = detector.learn(model, { atMs: 0, value });
     }
   });
+
+  test('of many series in turn is that of each one alone', () => {
+    const detector = shapeDistance(options);
+    const random = seededRandom(8);
+    const series = Array.from({ length: 150 }, () => Array.from({ length: 120 }, random));
+    const alone = series.map((values) => scoresOf(shapeDistance(options), values));
+    const models = series.map(() => detector.start);
+    for (let i = 0; i < 120; i++)
+      series.forEach((values, at) => {
+        const reading = { atMs: 0, value: values[i] as number };
+        const model = models[at] as typeof detector.start;
+        expect(detector.score(model, reading)).toBe(alone[at]?.[i]);
+        models[at] = detector.learn(model, reading);
+      });
+  });
+
+  function scoresOf(detector: ReturnType<typeof shapeDistance>, values: readonly number[]) {
+    let model = detector.start;
+    return values.map((value) => {
+      const score = detector.score(model, { atMs: 0, value });
+      model = detector.learn(model, { atMs: 0, value });
+      return score;
+    });
+  }
 });

@@ -1,3 +1,5 @@
+import { SHAPE_WASM } from '../kernel/shape-wasm.ts';
+import { createMemory, instantiate } from '../kernel/web-assembly.ts';
 import { bounded, type Detector } from './detector.ts';
 import { append, emptyFloatWindow, type NumberWindow, type WindowLine } from './window.ts';
 
@@ -14,16 +16,64 @@ export type Values = NumberWindow<Float32Array>;
 
 /** More candidates than neighbours: their distances are computed anew, as the running ones are rounded. */
 const SPARE = 8;
-/** Every running distance is computed anew once in so many readings, so that no rounding error lasts. */
-const REFRESH = 64;
+/** Series whose distances stay in the kernel's memory; beyond that they are copied in and out. */
+const SLOTS = 64;
+/** Running distances that are computed anew each time, in turn, so that no rounding error lasts. */
+const REFRESH = 32;
 
-/** Squared distances of the newest shape to the earlier ones, by lag: derived from a line of windows. */
+/** Squared distances of the newest shape to the earlier ones: derived from a line of windows. */
 interface RunningDistances {
   /** `count` of the window that they belong to. */
   count: number;
   /** The newest value in them. */
   newest: number;
+  /** At `lookBack - lag`; out of date while they have a slot. */
   readonly byLag: Float64Array;
+  /** Where in the kernel's memory they are; -1: nowhere. */
+  slot: number;
+  /** Of the nearest shapes; 0: not known. */
+  readonly nearest: Int32Array;
+}
+
+interface ShapeKernel {
+  advance(
+    distances: number,
+    lookBack: number,
+    values: number,
+    size: number,
+    newest: number,
+    length: number,
+    lastLag: number,
+  ): void;
+  refresh(
+    distances: number,
+    lookBack: number,
+    values: number,
+    size: number,
+    newest: number,
+    length: number,
+    firstLag: number,
+    lastLag: number,
+  ): void;
+  findNearest(
+    distances: number,
+    lookBack: number,
+    firstLag: number,
+    lastLag: number,
+    wanted: number,
+    least: number,
+    lags: number,
+  ): void;
+  meanNearest(
+    values: number,
+    size: number,
+    newest: number,
+    length: number,
+    neighbours: number,
+    candidates: number,
+    least: number,
+    lags: number,
+  ): number;
 }
 
 /**
@@ -33,8 +83,8 @@ interface RunningDistances {
  * - finds what never looked like this before, whatever its level; blind to the same fault the second time,
  *   and to slow drift
  * - 0 until there are enough earlier shapes
- * - cost: a few operations per reading of look-back: the distances to all earlier shapes follow from those
- *   of the previous reading by one added and one dropped term; the first score on a window that came from
+ * - cost: about 1 ns per reading of look-back: the distances to all earlier shapes follow from those of the
+ *   previous reading by one added and one dropped term; the first score on a window that came from
  *   elsewhere computes them all
  *
  * Source: k-nearest-neighbour discords; Keogh, Lin, Fu, "HOT SAX" (2005); the recurrence is that of STOMP
@@ -43,8 +93,19 @@ interface RunningDistances {
 export function shapeDistance({ length, neighbours, lookBack }: ShapeOptions): Detector<Values> {
   const running = new WeakMap<WindowLine, RunningDistances>();
   const candidates = neighbours + SPARE;
-  const lags = new Int32Array(candidates);
-  const distances = new Float64Array(candidates);
+  const slots = new Array<RunningDistances | null>(SLOTS).fill(null);
+  let nextSlot = 0;
+  const slotBytes = 8 * lookBack;
+  const leastAt = SLOTS * slotBytes;
+  const lagsAt = leastAt + 8 * candidates;
+  const valuesAt = lagsAt + 8 * candidates;
+  const memory = createMemory(valuesAt + 4 * (2 * lookBack + length));
+  const distancesIn = slots.map(
+    (_, slot) => new Float64Array(memory.buffer, slot * slotBytes, lookBack),
+  );
+  const lagsIn = new Int32Array(memory.buffer, lagsAt, candidates);
+  const valuesIn = new Float32Array(memory.buffer, valuesAt);
+  const kernel = instantiate<ShapeKernel>(SHAPE_WASM, memory);
   return {
     name: `shape_${length}`,
     warmUp: 2 * length + neighbours - 1,
@@ -54,84 +115,66 @@ export function shapeDistance({ length, neighbours, lookBack }: ShapeOptions): D
   };
 
   function score(window: Values, newest: number): number {
-    const size = window.end - window.start;
+    const { buffer, start, end } = window;
+    // Older values than these are out of reach.
+    const size = Math.min(end - start, lookBack + length);
     // A lag is the distance in readings back to the last reading of an earlier shape that does not overlap.
     const lastLag = Math.min(lookBack, size - length + 1);
-    const byLag = follow(window, newest, Math.min(lookBack, size));
     if (lastLag < length + neighbours) return 0;
-    const found = findNearest(byLag, lastLag);
-    for (let i = 0; i < found; i++) distances[i] = exactDistance(window, newest, lags[i] as number);
-    const exact = distances.subarray(0, found).sort();
-    let sum = 0;
-    for (let i = 0; i < neighbours; i++) sum += Math.sqrt(exact[i] as number);
-    return Math.fround(sum / neighbours);
+    valuesIn.set(buffer.subarray(end - size, end));
+    const state = follow(window, size, newest);
+    const found = Math.min(candidates, lastLag - length + 1);
+    lagsIn.set(state.nearest);
+    kernel.findNearest(state.slot * slotBytes, lookBack, length, lastLag, found, leastAt, lagsAt);
+    state.nearest.set(lagsIn);
+    return Math.fround(
+      kernel.meanNearest(valuesAt, size, newest, length, neighbours, found, leastAt, lagsAt),
+    );
   }
 
-  /** The squared distances of the shape that ends with `newest`, to the shapes that end `lag` earlier. */
-  function follow(window: Values, newest: number, lastLag: number): Float64Array {
+  /** Leaves the distances of the shape that ends with `newest` in the kernel's memory and in `running`. */
+  function follow(window: Values, size: number, newest: number): RunningDistances {
     const known = running.get(window.line);
-    const isNext =
-      known !== undefined &&
-      known.count === window.count &&
-      (window.end === window.start || known.newest === window.buffer[window.end - 1]);
-    const state = known ?? { count: 0, newest: 0, byLag: new Float64Array(lookBack + 1) };
-    const { byLag } = state;
-    const { buffer, start, end } = window;
+    const lastLag = Math.min(lookBack, size);
+    const state = known ?? {
+      count: -1,
+      newest: 0,
+      byLag: new Float64Array(lookBack),
+      slot: -1,
+      nearest: new Int32Array(candidates),
+    };
+    const isNext = state.count === window.count && state.newest === window.buffer[window.end - 1];
+    if (state.slot < 0) takeSlot(state);
+    const at = state.slot * slotBytes;
     if (isNext) {
-      const dropped = start <= end - length ? (buffer[end - length] as number) : 0;
-      const split = Math.max(0, Math.min(lastLag, end - length - start));
-      let at = end - 1;
-      let oldAt = end - length - 1;
-      for (let lag = 1; lag <= split; lag++, at--, oldAt--) {
-        const added = newest - (buffer[at] as number);
-        const old = dropped - (buffer[oldAt] as number);
-        byLag[lag] = (byLag[lag] as number) + (added - old) * (added + old);
-      }
-      // Shapes that began before the window did: nothing to drop yet.
-      for (let lag = split + 1; lag <= lastLag; lag++) {
-        const added = newest - (buffer[end - lag] as number);
-        byLag[lag] = (byLag[lag] as number) + added * added;
-      }
-      for (let lag = 1 + (window.count % REFRESH); lag <= lastLag; lag += REFRESH)
-        byLag[lag] = exactDistance(window, newest, lag);
+      kernel.advance(at, lookBack, valuesAt, size, newest, length, lastLag);
+      const turns = Math.ceil(lookBack / REFRESH);
+      const firstLag = 1 + (window.count % turns) * REFRESH;
+      const last = Math.min(lastLag, firstLag + REFRESH - 1);
+      kernel.refresh(at, lookBack, valuesAt, size, newest, length, firstLag, last);
     } else {
-      for (let lag = 1; lag <= lastLag; lag++) byLag[lag] = exactDistance(window, newest, lag);
-      byLag.fill(0, lastLag + 1);
-      running.set(window.line, state);
+      distancesIn[state.slot]?.fill(0);
+      state.nearest.fill(0);
+      kernel.refresh(at, lookBack, valuesAt, size, newest, length, 1, lastLag);
     }
     state.count = window.count + 1;
     state.newest = newest;
-    return byLag;
+    if (known === undefined) running.set(window.line, state);
+    return state;
   }
 
-  function exactDistance({ buffer, start, end }: Values, newest: number, lag: number): number {
-    const head = newest - (buffer[end - lag] as number);
-    let sum = head * head;
-    const steps = Math.min(length - 1, end - lag - start);
-    for (let i = 1; i <= steps; i++) {
-      const difference = (buffer[end - i] as number) - (buffer[end - lag - i] as number);
-      sum += difference * difference;
+  /** Gives the distances a place in the kernel's memory, in turn; whose it was gets them back. */
+  function takeSlot(state: RunningDistances): void {
+    const slot = nextSlot;
+    nextSlot = (nextSlot + 1) % SLOTS;
+    const place = distancesIn[slot] as Float64Array;
+    const before = slots[slot];
+    if (before) {
+      before.byLag.set(place);
+      before.slot = -1;
     }
-    return sum;
-  }
-
-  /** Fills `lags` with the candidates among the shapes that do not overlap the newest, and counts them. */
-  function findNearest(byLag: Float64Array, lastLag: number): number {
-    const found = Math.min(candidates, lastLag - length + 1);
-    distances.fill(Number.POSITIVE_INFINITY, 0, found);
-    let worst = Number.POSITIVE_INFINITY;
-    for (let lag = length; lag <= lastLag; lag++) {
-      const distance = byLag[lag] as number;
-      if (worst <= distance) continue;
-      let at = found - 1;
-      for (; 0 < at && distance < (distances[at - 1] as number); at--) {
-        distances[at] = distances[at - 1] as number;
-        lags[at] = lags[at - 1] as number;
-      }
-      distances[at] = distance;
-      lags[at] = lag;
-      worst = distances[found - 1] as number;
-    }
-    return found;
+    place.set(state.byLag);
+    state.slot = slot;
+    slots[slot] = state;
   }
 }

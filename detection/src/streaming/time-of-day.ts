@@ -3,9 +3,9 @@ import { bounded, type Detector } from './detector.ts';
 /** What each part of the day is usually like. Plain data. */
 export interface DayProfile {
   /** Expected value of each bin of the day, in the metric's unit. */
-  readonly expected: Float64Array;
+  readonly expected: readonly number[];
   /** Readings that each bin has learned; 0: none. */
-  readonly counts: Uint16Array;
+  readonly counts: readonly number[];
   /** Of the residuals, in squared units. */
   readonly variance: number;
   readonly residualCount: number;
@@ -30,8 +30,8 @@ export const timeOfDay: Detector<DayProfile> = {
   name: 'time_of_day',
   warmUp: 2,
   start: {
-    expected: new Float64Array(BINS),
-    counts: new Uint16Array(BINS),
+    expected: new Array<number>(BINS).fill(0),
+    counts: new Array<number>(BINS).fill(0),
     variance: 0,
     residualCount: 0,
   },
