@@ -7,7 +7,7 @@ import { createFunctionMetrics } from '../platform/function-metrics.ts';
 import { frameworkLimits } from '../platform/limits.ts';
 import { pushFunction } from '../platform/push-function.ts';
 import { openWarehouse, readWarehouseConfig } from '../platform/warehouse.ts';
-import { undeliverable } from './undeliverable.ts';
+import { deadLetterOf } from './dead-letter-of.ts';
 
 const log = createLog('dead-letter', (line) => process.stdout.write(line));
 mendFramework(frameworkLimits(process.env), log);
@@ -22,7 +22,7 @@ http(
   'dead-letter',
   pushFunction(
     async (message) => {
-      const rows = deadLetterRows(message, [undeliverable(message)], Date.now());
+      const rows = deadLetterRows(message, [deadLetterOf(message)], Date.now());
       await deadLetters.add(rows, message.data.byteLength);
     },
     log,

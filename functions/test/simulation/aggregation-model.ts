@@ -1,3 +1,4 @@
+import type { AggregationReach } from '@plumbline/contracts';
 import type { StoredRow, TableModel } from './big-query-model.ts';
 import type { Bug } from './bugs.ts';
 
@@ -10,7 +11,6 @@ export interface Window {
 export type Windows = ReadonlyMap<number, Window>;
 
 const MINUTE_MS = 60_000;
-const LOOK_BACK_MS = 16 * MINUTE_MS;
 
 /** The rows of the view `readings`: of copies, the one received first. */
 export function viewOf(raw: TableModel, bug: Bug | undefined): readonly StoredRow[] {
@@ -32,27 +32,30 @@ export function recompute(rows: readonly StoredRow[]): Windows {
 }
 
 /**
- * What contracts/sql/aggregate-1m.sql says, in TypeScript: recompute, whole, the windows that rows received
- * since the look-back touch. That the SQL does the same is tested on the emulator.
+ * What contracts/sql/aggregate-1m.sql says, in TypeScript: recompute, whole, the windows since the first that a row
+ * received since the look-back touches. That the SQL does the same is tested on the emulator.
  */
 export function createAggregation(raw: TableModel, bug: Bug | undefined) {
   const windows = new Map<number, Window>();
   let lastRunMs = Number.NEGATIVE_INFINITY;
   return {
     windows: windows as Windows,
-    run(runMs: number): void {
+    run(runMs: number, { lookBackMinutes, horizonMinutes }: AggregationReach): void {
       if (bug === 'additiveMerge') {
         for (const stored of raw.rows) {
           if (lastRunMs < receivedMs(stored) && receivedMs(stored) <= runMs) add(windows, stored);
         }
       } else {
         const clockOf = bug === 'eventTimeWatermark' ? measuredMs : receivedMs;
-        const touched = new Set(
-          raw.rows.filter((stored) => runMs - LOOK_BACK_MS < clockOf(stored)).map(windowOf),
-        );
-        for (const window of touched) windows.delete(window);
-        for (const stored of viewOf(raw, bug))
-          if (touched.has(windowOf(stored))) add(windows, stored);
+        const horizonMs = startOf(runMs - horizonMinutes * MINUTE_MS);
+        let first = Number.POSITIVE_INFINITY;
+        for (const stored of raw.rows) {
+          const isTouched = runMs - lookBackMinutes * MINUTE_MS < clockOf(stored);
+          if (isTouched && horizonMs <= measuredMs(stored))
+            first = Math.min(first, windowOf(stored));
+        }
+        for (const window of windows.keys()) if (first <= window) windows.delete(window);
+        for (const stored of viewOf(raw, bug)) if (first <= windowOf(stored)) add(windows, stored);
       }
       lastRunMs = runMs;
     },
@@ -67,7 +70,11 @@ function add(windows: Map<number, Window>, stored: StoredRow): void {
 }
 
 function windowOf(stored: StoredRow): number {
-  return Math.floor(measuredMs(stored) / MINUTE_MS) * MINUTE_MS;
+  return startOf(measuredMs(stored));
+}
+
+function startOf(ms: number): number {
+  return Math.floor(ms / MINUTE_MS) * MINUTE_MS;
 }
 
 function measuredMs({ row }: StoredRow): number {

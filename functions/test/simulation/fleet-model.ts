@@ -1,4 +1,4 @@
-import { encodeMessage, type Reading } from '@plumbline/contracts';
+import { encodeMessage, type Reading, toWire } from '@plumbline/contracts';
 import type { Chances } from './chances.ts';
 
 /** A message as a producer makes it, and what must become of it. */
@@ -61,11 +61,7 @@ function withPoison(chances: Chances, readings: readonly Reading[], publishMs: n
   if (!chances.happens('poisonReading', RATES.poisonReading * readings.length)) {
     return { data: encodeMessage(readings), publishMs, readingIds, poisonCount: 0 };
   }
-  const items: unknown[] = JSON.parse(
-    `[${encodeMessage(readings)
-      .toString()
-      .replace(/^\[|\]$/g, '')}]`,
-  );
+  const items: unknown[] = readings.map(toWire);
   items.splice(Math.floor(chances.random() * items.length), 0, {
     device_id: 'broken',
     temperature: 'hot',

@@ -27,6 +27,8 @@ const readings = Number(values.readings);
 const seeds = Number(values.seeds);
 const PROGRESS_MS = 5_000;
 const BUG_SEEDS = 20;
+/** So many seeds are run a second time, to see whether they give the same trace. */
+const REPEAT_EVERY = 100;
 
 if (values.help) console.log(HELP);
 else if (
@@ -48,8 +50,16 @@ async function runSeeds(): Promise<void> {
   let toldMs = startMs;
   const totals: Record<string, number> = {};
   let broken = 0;
+  let repeated = 0;
   for (let seed = 1; seed <= seeds; seed++) {
-    const { violations, counts } = await simulate(seed, readings);
+    const { violations, counts, trace } = await simulate(seed, readings);
+    if (seed % REPEAT_EVERY === 0) {
+      repeated++;
+      if ((await simulate(seed, readings)).trace !== trace) {
+        broken++;
+        console.log(`seed ${seed}: the same seed gave another trace`);
+      }
+    }
     for (const [name, count] of Object.entries(counts)) totals[name] = (totals[name] ?? 0) + count;
     if (violations.length > 0) {
       broken++;
@@ -62,7 +72,7 @@ async function runSeeds(): Promise<void> {
   }
   const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
   console.log(
-    `${seeds} seeds, ${seeds * readings} readings, ${broken} seeds with a broken promise, ${seconds} s`,
+    `${seeds} seeds, ${seeds * readings} readings, ${repeated} seeds run twice, ${broken} with a broken promise, ${seconds} s`,
   );
   console.log(
     Object.entries(totals)

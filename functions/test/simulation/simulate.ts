@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { SCHEDULED_QUERIES } from '@plumbline/contracts';
 import type { PushMessage } from '../../src/platform/push-message.ts';
 import { createAggregation, recompute, viewOf, type Windows } from './aggregation-model.ts';
 import { createTable, type TableModel } from './big-query-model.ts';
@@ -65,8 +66,13 @@ export async function simulate(
   for (let at = 0; at < stops; at++) {
     clock.after(chances.random() * (DURATION_MS + 30_000), () => stopOne(chances.random() < 0.5));
   }
-  for (let atMs = 120_000; atMs <= DURATION_MS + QUIET_MS; atMs += 300_000) {
-    clock.after(atMs, () => aggregation.run(SIMULATION_START_MS + clock.now()));
+  const often = SCHEDULED_QUERIES['aggregate-1m'];
+  for (let atMs = 60_000; atMs <= DURATION_MS + QUIET_MS; atMs += often.everyMinutes * 60_000) {
+    clock.after(atMs, () => aggregation.run(SIMULATION_START_MS + clock.now(), often.reach));
+  }
+  for (const atMs of [DURATION_MS, DURATION_MS + QUIET_MS]) {
+    const { reach } = SCHEDULED_QUERIES['aggregate-1m-late'];
+    clock.after(atMs, () => aggregation.run(SIMULATION_START_MS + clock.now(), reach));
   }
 
   await clock.run(DURATION_MS + QUIET_MS);
