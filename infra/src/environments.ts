@@ -23,7 +23,11 @@ export interface Environment {
   readonly functions: Readonly<Record<FunctionName, Size>>;
   readonly mlServer: Size;
   readonly dashboard: Size;
-  readonly trainer: Machine & { readonly timeoutMinutes: number };
+  readonly trainer: Machine & {
+    readonly timeoutMinutes: number;
+    /** History that each run reads. Its query is refused beyond 20 GB: see `npm run scale`. */
+    readonly historyHours: number;
+  };
   /** Only if PLUMBLINE_HTTP_GATEWAY asks for it, and so with the next two: PLUMBLINE_MQTT_URL, PLUMBLINE_COORDINATOR. */
   readonly gatewayHttp: Size;
   /** One instance: a second one would need a name of its own at the broker. */
@@ -48,7 +52,7 @@ export const ENVIRONMENTS: Readonly<Record<EnvironmentName, Environment>> = {
     },
     mlServer: { cpu: 1, memoryMb: 1024, concurrency: 80, minInstances: 0, maxInstances: 1 },
     dashboard: { cpu: 1, memoryMb: 512, concurrency: 80, minInstances: 0, maxInstances: 1 },
-    trainer: { cpu: 2, memoryMb: 2048, timeoutMinutes: 30 },
+    trainer: { cpu: 2, memoryMb: 2048, timeoutMinutes: 30, historyHours: 168 },
     gatewayHttp: { cpu: 1, memoryMb: 512, concurrency: 80, minInstances: 0, maxInstances: 2 },
     gatewayMqtt: { cpu: 1, memoryMb: 512 },
     federated: { cpu: 1, memoryMb: 512 },
@@ -66,7 +70,7 @@ export const ENVIRONMENTS: Readonly<Record<EnvironmentName, Environment>> = {
     // One instance, always warm: it remembers the recent history of every device.
     mlServer: { cpu: 2, memoryMb: 2048, concurrency: 80, minInstances: 1, maxInstances: 1 },
     dashboard: { cpu: 1, memoryMb: 512, concurrency: 80, minInstances: 0, maxInstances: 3 },
-    trainer: { cpu: 4, memoryMb: 4096, timeoutMinutes: 50 },
+    trainer: { cpu: 4, memoryMb: 4096, timeoutMinutes: 50, historyHours: 168 },
     gatewayHttp: { cpu: 1, memoryMb: 512, concurrency: 80, minInstances: 1, maxInstances: 20 },
     gatewayMqtt: { cpu: 1, memoryMb: 512 },
     federated: { cpu: 1, memoryMb: 512 },
@@ -75,3 +79,8 @@ export const ENVIRONMENTS: Readonly<Record<EnvironmentName, Environment>> = {
     hasArchive: false,
   },
 };
+
+/** Devices whose history fits into a third of an ML server's memory, at 150 kB each (docs/api.md). */
+export function devicesRemembered({ memoryMb }: Machine): number {
+  return 2 * memoryMb;
+}

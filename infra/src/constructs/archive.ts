@@ -11,7 +11,8 @@ const COLUMNS = [
   { name: 'subscription_name', type: 'STRING', description: 'The subscription that wrote the row' },
   { name: 'message_id', type: 'STRING', description: 'The Pub/Sub message' },
   { name: 'publish_time', type: 'TIMESTAMP', description: 'When Pub/Sub took the message' },
-  { name: 'data', type: 'STRING', description: 'The message as it came' },
+  // Messages of a few readings are compressed: as a string they would be refused.
+  { name: 'data', type: 'BYTES', description: 'The message as it came, JSON or gzip of it' },
   { name: 'attributes', type: 'STRING', description: 'Attributes of the message, as JSON' },
 ];
 

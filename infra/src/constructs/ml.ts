@@ -9,6 +9,7 @@ import { MODEL_NAME, TRAINING_SCHEDULE } from '@plumbline/contracts';
 import { Construct } from 'constructs';
 import type { Config } from '../config.ts';
 import { cron } from '../cron.ts';
+import { devicesRemembered } from '../environments.ts';
 import { buckets, imageOf } from '../names.ts';
 import { deviceHistory } from './device-history.ts';
 import { grantChange, grantRead, privateBucket } from './private-bucket.ts';
@@ -63,7 +64,10 @@ function mlServer(
     image,
     size: config.mlServer,
     runsAs,
-    environment: history?.environment ?? [],
+    environment: [
+      { name: 'MAX_DEVICES', value: String(devicesRemembered(config.mlServer)) },
+      ...(history?.environment ?? []),
+    ],
     network: history?.network,
     dependsOn: [grantRead(scope, runsAs, models), ...(history?.dependsOn ?? [])],
   });
@@ -78,7 +82,7 @@ function trainerJob(
 ): CloudRunV2Job {
   const scope = new Construct(parent, 'training');
   const runsAs = serviceAccount(scope, 'trainer', 'The trainer job');
-  const { cpu, memoryMb, timeoutMinutes } = config.trainer;
+  const { cpu, memoryMb, timeoutMinutes, historyHours } = config.trainer;
   const job = new CloudRunV2Job(scope, 'job', {
     name: 'trainer',
     location: config.region,
@@ -93,7 +97,10 @@ function trainerJob(
           {
             image,
             args: ['src/train/main.js'],
-            env: [{ name: 'GOOGLE_CLOUD_PROJECT', value: config.projectId }],
+            env: [
+              { name: 'GOOGLE_CLOUD_PROJECT', value: config.projectId },
+              { name: 'TRAINING_WINDOW_HOURS', value: String(historyHours) },
+            ],
             resources: { limits: { cpu: String(cpu), memory: `${memoryMb}Mi` } },
           },
         ],

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { ENVIRONMENTS } from '../environments.ts';
 import { estimate, type Load } from './estimate.ts';
 
-const load: Load = { readingsPerSecond: 5, readingBytes: 200, readingsPerMessage: 10 };
+const load: Load = { readingsPerSecond: 5, readingsPerMessage: 10 };
 
 function cost(change: Partial<Load>, environment = ENVIRONMENTS.dev): Record<string, number> {
   return Object.fromEntries(
@@ -13,17 +13,27 @@ function cost(change: Partial<Load>, environment = ENVIRONMENTS.dev): Record<str
   );
 }
 
-test('rows are paid by the kibibyte: a million readings with their predictions cost 9.5 cents', () => {
+test('insertAll counts a row as a kibibyte at least: a million readings with their predictions cost 9.5 cents', () => {
   // 2e6 rows × 1,024 bytes = 1.907 GiB at 0.05.
   const perSecond = 1e6 / (730 * 3_600);
-  expect(cost({ readingsPerSecond: perSecond })['BigQuery, rows written']).toBeCloseTo(0.0954, 3);
+  const insertAll = { ...ENVIRONMENTS.dev, warehouseWriter: 'insert-all' as const };
+  expect(cost({ readingsPerSecond: perSecond }, insertAll)['BigQuery, rows written']).toBeCloseTo(
+    0.0954,
+    3,
+  );
+});
+
+test('Storage Write counts bytes, of which 2 TiB are free', () => {
+  expect(cost({ readingsPerSecond: 2_000 })['BigQuery, rows written']).toBe(0);
+  // 10,000 readings/s: 26.28e9 × 372 bytes = 9,104.7 GiB, less 2,048, at 0.025.
+  expect(cost({ readingsPerSecond: 10_000 })['BigQuery, rows written']).toBeCloseTo(176.4, 0);
 });
 
 test('Pub/Sub is free up to 10 GiB, then 40 a TiB for each way', () => {
   expect(cost({})['Pub/Sub']).toBe(0);
-  // 1,000 readings/s in messages of 100: 26.28e6 messages × 20,100 bytes × 3 ways = 1.4413 TiB, less 10 GiB.
+  // 1,000 readings/s in messages of 100: 26.28e6 messages × 4,819 bytes × 3 ways = 0.34555 TiB, less 10 GiB.
   const busy = cost({ readingsPerSecond: 1_000, readingsPerMessage: 100 });
-  expect(busy['Pub/Sub']).toBeCloseTo((1.4413 - 10 / 1024) * 40, 1);
+  expect(busy['Pub/Sub']).toBeCloseTo((0.34555 - 10 / 1024) * 40, 1);
 });
 
 test('packing saves requests and never costs more', () => {

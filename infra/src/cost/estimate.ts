@@ -1,12 +1,19 @@
 import { SCHEDULED_QUERIES, TRAINING_SCHEDULE } from '@plumbline/contracts';
 import type { Environment, Size } from '../environments.ts';
 import { PRICES } from './prices.ts';
+import {
+  CPU_SECONDS,
+  DELIVERIES,
+  MESSAGE_OVERHEAD_BYTES,
+  messageBytes,
+  REQUEST_SECONDS,
+  ROW_BYTES,
+  SCANNED_BYTES,
+} from './units.ts';
 
 /** What the devices send. */
 export interface Load {
   readonly readingsPerSecond: number;
-  /** Size of a reading as JSON. */
-  readonly readingBytes: number;
   /** Readings that a producer packs into a message, 1 to 500. */
   readonly readingsPerMessage: number;
 }
@@ -20,64 +27,62 @@ export interface Line {
 
 const GIB = 2 ** 30;
 const TIB = 2 ** 40;
-const MONTH_SECONDS = 730 * 3_600;
+export const MONTH_SECONDS = 730 * 3_600;
 const MONTH_MINUTES = 730 * 60;
 const DAY_SECONDS = 86_400;
-
-/** Attributes, id and time of a message, which are paid for as well. */
-const MESSAGE_OVERHEAD_BYTES = 100;
-/** Subscriptions that get every message: `ingest` and `detect`. */
-const DELIVERIES = 2;
-/** From the arrival of a push to its answer: an append to BigQuery takes 80 ms at the median; `detect` asks the ML server first. */
-const SECONDS = { ingest: 0.1, detect: 0.2, mlServer: 0.05 };
-/** A stored row: what a reading, and what a prediction takes. */
-const ROW_BYTES = { reading: 150, prediction: 200 };
-/** The columns that the aggregation and the trainer read of a reading. */
-const SCANNED_BYTES = 100;
-/** Days of history of a training run, and how long it takes. */
-const TRAINING = { days: 7, seconds: 60 };
+/** How long a training run takes. */
+const TRAINING_SECONDS = 60;
 
 /**
  * What a month of an environment costs under a load, after what is free. An estimate: good for telling cents from
  * hundreds, and for seeing which part grows.
  */
 export function estimate(load: Load, environment: Environment): Line[] {
-  const readings = load.readingsPerSecond * MONTH_SECONDS;
-  const messages = readings / load.readingsPerMessage;
   return [
-    pubsub(load, messages),
-    ...compute(messages, environment),
-    streaming(readings),
-    storage(readings),
-    ...queries(load),
-    ...(environment.hasRedis ? [redis(environment)] : []),
+    pubsub(load),
+    ...compute(load, environment),
+    rowsWritten(load, environment.warehouseWriter),
+    storage(load),
+    ...queries(load, environment),
+    ...(environment.hasRedis ? [redis(1, environment.isProtected)] : []),
   ];
 }
 
-function pubsub(load: Load, messages: number): Line {
-  const { perTiB, minimumRequestBytes, freeGiB } = PRICES.pubsub;
-  const messageBytes = load.readingBytes * load.readingsPerMessage + MESSAGE_OVERHEAD_BYTES;
-  const bytes = messages * Math.max(minimumRequestBytes, messageBytes) * (1 + DELIVERIES);
+/** Messages a second. */
+export function messageRate({ readingsPerSecond, readingsPerMessage }: Load): number {
+  return readingsPerSecond / readingsPerMessage;
+}
+
+/** Bytes for which a message is paid for when it is published or delivered. */
+export function billedBytes({ readingsPerMessage }: Load): number {
+  const bytes = messageBytes(readingsPerMessage) + MESSAGE_OVERHEAD_BYTES;
+  return Math.max(PRICES.pubsub.minimumRequestBytes, bytes);
+}
+
+export function pubsub(load: Load): Line {
+  const { perTiB, freeGiB } = PRICES.pubsub;
+  const messages = messageRate(load) * MONTH_SECONDS;
+  const bytes = messages * billedBytes(load) * (1 + DELIVERIES);
   return {
     what: 'Pub/Sub',
     usdPerMonth: (beyond(bytes, freeGiB * GIB) / TIB) * perTiB,
-    because: `${millions(messages)} messages of ${Math.round(messageBytes)} bytes, published once and delivered twice`,
+    because: `${millions(messages)} messages, each billed as ${Math.round(billedBytes(load))} bytes, published once and delivered twice`,
   };
 }
 
-function compute(messages: number, environment: Environment): Line[] {
+export function compute(load: Load, environment: Environment): Line[] {
   const { ingest, detect } = environment.functions;
   const { trainer, mlServer, dashboard } = environment;
   const trained = training(trainer);
   const parts = [
-    busy(messages, SECONDS.ingest, ingest),
-    busy(messages, SECONDS.detect, detect),
-    busy(messages, SECONDS.mlServer, mlServer),
+    billed(load, 'ingest', ingest),
+    billed(load, 'detect', detect),
+    billed(load, 'mlServer', mlServer),
     trained,
   ];
   const vcpuSeconds = sum(parts.map((part) => part.vcpuSeconds));
   const gibSeconds = sum(parts.map((part) => part.gibSeconds));
-  const requests = messages * (DELIVERIES + 1);
+  const requests = messageRate(load) * MONTH_SECONDS * (DELIVERIES + 1);
   const { run } = PRICES;
   const warm = [mlServer, dashboard, ...Object.values(environment.functions)];
   const idle = sum(
@@ -109,17 +114,24 @@ function compute(messages: number, environment: Environment): Line[] {
   ];
 }
 
+export type Part = keyof typeof CPU_SECONDS;
+
 /**
- * Time for which instances are billed: as long as at least one request is in them. Requests come at random, so one
- * instance is busy for 1 - exp(-rate × duration) of the time, and when more come than it takes at once there are more.
+ * Instances that are busy, in the mean: as long as at least one request is in them. Requests come at random, so one
+ * instance is busy for 1 - exp(-rate × duration) of the time; when more come than it takes at once, or than its
+ * processors can work off, there are more.
  *
  * Source: the busy probability of an M/G/∞ queue.
  */
-function busy(requests: number, seconds: number, size: Size) {
-  const duration = Math.max(seconds, PRICES.run.roundingSeconds);
-  const inFlight = (requests / MONTH_SECONDS) * duration;
-  const instances = Math.max(1 - Math.exp(-inFlight), inFlight / size.concurrency);
-  const instanceSeconds = instances * MONTH_SECONDS;
+export function busyInstances(load: Load, part: Part, size: Size): number {
+  const ownSeconds = REQUEST_SECONDS[part] + load.readingsPerMessage * CPU_SECONDS[part];
+  const inFlight = messageRate(load) * Math.max(ownSeconds, PRICES.run.roundingSeconds);
+  const processors = load.readingsPerSecond * CPU_SECONDS[part];
+  return Math.max(1 - Math.exp(-inFlight), inFlight / size.concurrency, processors / size.cpu);
+}
+
+function billed(load: Load, part: Part, size: Size) {
+  const instanceSeconds = busyInstances(load, part, size) * MONTH_SECONDS;
   return {
     vcpuSeconds: instanceSeconds * size.cpu,
     gibSeconds: instanceSeconds * (size.memoryMb / 1024),
@@ -127,24 +139,34 @@ function busy(requests: number, seconds: number, size: Size) {
 }
 
 function training(trainer: Environment['trainer']) {
-  const seconds = (MONTH_MINUTES / TRAINING_SCHEDULE.everyMinutes) * TRAINING.seconds;
+  const seconds = (MONTH_MINUTES / TRAINING_SCHEDULE.everyMinutes) * TRAINING_SECONDS;
   return {
     vcpuSeconds: seconds * trainer.cpu,
     gibSeconds: seconds * (trainer.memoryMb / 1024),
   };
 }
 
-function streaming(readings: number): Line {
-  const { streamedPerGiB, minimumRowBytes } = PRICES.bigquery;
-  const rows = readings * 2;
+export function rowsWritten(load: Load, writer: Environment['warehouseWriter']): Line {
+  const readings = load.readingsPerSecond * MONTH_SECONDS;
+  const { streamedPerGiB, minimumRowBytes, storageWritePerGiB, freeStorageWriteTiB } =
+    PRICES.bigquery;
+  if (writer === 'insert-all') {
+    return {
+      what: 'BigQuery, rows written',
+      usdPerMonth: ((2 * readings * minimumRowBytes) / GIB) * streamedPerGiB,
+      because: `${millions(2 * readings)} rows, a reading and its prediction, each counted as 1 KiB`,
+    };
+  }
+  const bytes = readings * (ROW_BYTES.reading + ROW_BYTES.prediction);
   return {
     what: 'BigQuery, rows written',
-    usdPerMonth: ((rows * minimumRowBytes) / GIB) * streamedPerGiB,
-    because: `${millions(rows)} rows, a reading and its prediction, each counted as 1 KiB`,
+    usdPerMonth: (beyond(bytes, freeStorageWriteTiB * TIB) / GIB) * storageWritePerGiB,
+    because: `${millions(2 * readings)} rows, a reading and its prediction, ${(bytes / GIB).toFixed(1)} GiB`,
   };
 }
 
-function storage(readings: number): Line {
+export function storage(load: Load): Line {
+  const readings = load.readingsPerSecond * MONTH_SECONDS;
   const bytes = readings * (ROW_BYTES.reading + ROW_BYTES.prediction);
   const { storedPerGiB, freeStoredGiB } = PRICES.bigquery;
   return {
@@ -154,16 +176,16 @@ function storage(readings: number): Line {
   };
 }
 
-function queries(load: Load): Line[] {
+export function queries(load: Load, { trainer }: Environment): Line[] {
   const { queriedPerTiB, freeQueriedTiB } = PRICES.bigquery;
-  // As far back as a run may look, and to the beginning of that hour's partition, half an hour earlier in the mean.
   const aggregation = sum(
     Object.values(SCHEDULED_QUERIES).map(
       ({ everyMinutes, reach }) =>
-        (MONTH_MINUTES / everyMinutes) * scan(load, (reach.horizonMinutes + 30) / (24 * 60)),
+        (MONTH_MINUTES / everyMinutes) * aggregationScan(load, reach.horizonMinutes),
     ),
   );
-  const history = (MONTH_MINUTES / TRAINING_SCHEDULE.everyMinutes) * scan(load, TRAINING.days);
+  const trainingDays = trainer.historyHours / 24;
+  const history = (MONTH_MINUTES / TRAINING_SCHEDULE.everyMinutes) * scan(load, trainingDays);
   const billedShare = beyond(aggregation + history, freeQueriedTiB * TIB) / (aggregation + history);
   const usd = (bytes: number) => ((bytes * billedShare) / TIB) * queriedPerTiB;
   return [
@@ -180,22 +202,29 @@ function queries(load: Load): Line[] {
     {
       what: 'BigQuery, history for training',
       usdPerMonth: usd(history),
-      because: `${TRAINING.days} days at each run, ${(history / TIB).toFixed(1)} TiB`,
+      because: `${trainer.historyHours} hours at each run, ${(history / TIB).toFixed(1)} TiB`,
     },
   ];
 }
 
-function scan(load: Load, days: number): number {
+/** Bytes that a run of the aggregation reads: as far back as it may look, and to the beginning of that hour's partition. */
+export function aggregationScan(load: Load, horizonMinutes: number): number {
+  return scan(load, (horizonMinutes + 30) / (24 * 60));
+}
+
+/** Bytes that a query reads of so many days. */
+export function scan(load: Load, days: number): number {
   const bytes = load.readingsPerSecond * DAY_SECONDS * days * SCANNED_BYTES;
   return Math.max(PRICES.bigquery.minimumTableBytes, bytes);
 }
 
-function redis(environment: Environment): Line {
-  const { basic, highlyAvailable } = PRICES.redis.perHour;
+export function redis(gb: number, isHighlyAvailable: boolean): Line {
+  const { perGbHour, largeFromGb } = PRICES.redis;
+  const price = isHighlyAvailable ? perGbHour.highlyAvailable : perGbHour.basic;
   return {
     what: 'Redis',
-    usdPerMonth: 730 * (environment.isProtected ? highlyAvailable : basic),
-    because: '1 GB, always on',
+    usdPerMonth: 730 * gb * (gb < largeFromGb ? price.small : price.large),
+    because: `${gb} GB, always on`,
   };
 }
 

@@ -3,10 +3,9 @@ import { MAX_READINGS_PER_MESSAGE } from '@plumbline/contracts';
 import { ENVIRONMENTS, type EnvironmentName } from '../environments.ts';
 import { estimate, type Load } from './estimate.ts';
 
-const USAGE = `npm run cost -- [--environment dev] [--rate 5] [--packing 10] [--bytes 200] [--json]
+const USAGE = `npm run cost -- [--environment dev] [--rate 5] [--packing 10] [--json]
   --rate     readings a second of all devices together (50 devices every 10 s are 5)
-  --packing  readings that a producer packs into a message, 1 to ${MAX_READINGS_PER_MESSAGE}
-  --bytes    size of a reading as JSON`;
+  --packing  readings that a producer packs into a message, 1 to ${MAX_READINGS_PER_MESSAGE}`;
 
 try {
   const { values } = parseArgs({
@@ -14,14 +13,12 @@ try {
       environment: { type: 'string', default: 'dev' },
       rate: { type: 'string', default: '5' },
       packing: { type: 'string', default: '10' },
-      bytes: { type: 'string', default: '200' },
       json: { type: 'boolean', default: false },
     },
   });
   const load: Load = {
     readingsPerSecond: number('rate', values.rate, 0.001, 10_000_000),
     readingsPerMessage: number('packing', values.packing, 1, MAX_READINGS_PER_MESSAGE),
-    readingBytes: number('bytes', values.bytes, 20, 10_000),
   };
   const environment = ENVIRONMENTS[values.environment as EnvironmentName];
   if (!environment) {

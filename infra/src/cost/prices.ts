@@ -4,7 +4,7 @@
  */
 export const PRICES = {
   /** https://cloud.google.com/pubsub/pricing: each way, at least 1,000 bytes a request. */
-  pubsub: { perTiB: 40, minimumRequestBytes: 1_000, freeGiB: 10 },
+  pubsub: { perTiB: 40, bigQuerySubscriptionPerTiB: 50, minimumRequestBytes: 1_000, freeGiB: 10 },
   /** https://cloud.google.com/run/pricing, request-based billing, rounded up to 100 ms. Functions cost the same. */
   run: {
     perMillionRequests: 0.4,
@@ -20,12 +20,25 @@ export const PRICES = {
   bigquery: {
     streamedPerGiB: 0.05,
     minimumRowBytes: 1_024,
+    /** The Storage Write API counts the bytes of rows, without a minimum for each. */
+    storageWritePerGiB: 0.025,
+    freeStorageWriteTiB: 2,
     queriedPerTiB: 6.25,
     minimumTableBytes: 10 * 2 ** 20,
     storedPerGiB: 0.02,
     freeQueriedTiB: 1,
     freeStoredGiB: 10,
   },
-  /** https://cloud.google.com/memorystore/docs/redis/pricing, 1 GB. */
-  redis: { perHour: { basic: 0.049, highlyAvailable: 0.064 } },
+  /** https://cloud.google.com/memorystore/docs/redis/pricing, for each GB: up to 4 GB, and above 100 GB. */
+  redis: {
+    perGbHour: {
+      basic: { small: 0.049, large: 0.016 },
+      highlyAvailable: { small: 0.064, large: 0.032 },
+    },
+    largeFromGb: 100,
+  },
+  /** https://cloud.google.com/run/pricing, instance-based billing: worker pools. */
+  workers: { perVcpuSecond: 0.000018, perGiBSecond: 0.000002 },
+  /** https://cloud.google.com/dataflow/pricing, streaming. */
+  dataflow: { perVcpuHour: 0.069, perGbHour: 0.003557, perGbProcessed: 0.018 },
 } as const;
