@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { seededRandom } from '../random.ts';
 import { type ImportedTree, importForest } from './import-forest.ts';
 import { averagePathLength } from './path-length.ts';
-import { scoreRow } from './score.ts';
+import { loadForest, saveForest } from './saved-forest.ts';
+import { scoreForest, scoreRow } from './score.ts';
 
 // Two small trees in scikit-learn's layout; their scores below follow from its documentation by hand:
 // 2^(-(mean of depth + c(rows of the leaf)) / c(max_samples)).
@@ -74,6 +76,28 @@ test('a forest of random trees gets the scores of a walk over its nodes', () => 
     const expected = 2 ** (-sum / grown.length / averagePathLength(64));
     expect(Math.abs(scoreRow(forest, row) - expected)).toBeLessThan(1e-8);
   }
+});
+
+interface Exported {
+  readonly scikitLearn: string;
+  readonly dimensions: number;
+  readonly maxSamples: number;
+  readonly trees: readonly ImportedTree[];
+  readonly rows: readonly (readonly number[])[];
+  readonly scores: readonly number[];
+}
+
+test("a forest of scikit-learn keeps scikit-learn's scores (fixtures/scikit-learn/make_forest.py)", () => {
+  const file = new URL('../../fixtures/scikit-learn/forest.json', import.meta.url);
+  const exported = JSON.parse(readFileSync(file, 'utf8')) as Exported;
+  const forest = importForest(exported.trees, exported.dimensions, exported.maxSamples);
+  const scores = scoreForest(forest, Float32Array.from(exported.rows.flat()));
+  expect(scores).toHaveLength(75);
+  exported.scores.forEach((theirs, i) => {
+    expect(Math.abs((scores[i] as number) - theirs)).toBeLessThan(1e-8);
+  });
+  const reread = loadForest(JSON.parse(JSON.stringify(saveForest(forest))));
+  expect(scoreForest(reread, Float32Array.from(exported.rows.flat()))).toEqual(scores);
 });
 
 test.each([
