@@ -1,3 +1,3 @@
 export { type Counts, readCounts, waitForCounts } from './counts.ts';
 export { freePorts, PORT_VARIABLES, type Ports } from './ports.ts';
-export { type Stack, startStack } from './stack.ts';
+export { edgePart, type Stack, startStack } from './stack.ts';

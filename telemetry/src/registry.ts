@@ -21,10 +21,14 @@ export interface Registry {
 export interface Counter {
   /** Label values in the order in which the labels were declared. */
   add(amount: number, ...labels: string[]): void;
+  /** The same for one set of labels that counts often. */
+  of(...labels: string[]): (amount: number) => void;
 }
 
 export interface Histogram {
   observe(value: number, ...labels: string[]): void;
+  /** The same for one set of labels that is observed often. */
+  of(...labels: string[]): (value: number) => void;
 }
 
 export interface Sample {
@@ -38,18 +42,19 @@ export function createRegistry(): Registry {
   const families: (() => string[])[] = [];
   return {
     counter(name, help, labels = []) {
-      const values = new Map<string, number>();
-      if (labels.length === 0) values.set('', 0);
+      const values = new Map<string, { total: number }>();
+      if (labels.length === 0) values.set('', { total: 0 });
       families.push(() => [
         ...head(name, help, 'counter'),
-        ...[...values].map(([set, value]) => `${name}${braced(set)} ${value}`),
+        ...[...values].map(([set, { total }]) => `${name}${braced(set)} ${total}`),
       ]);
-      return {
-        add(amount, ...given) {
-          const set = labelSet(labels, given);
-          values.set(set, (values.get(set) ?? 0) + amount);
-        },
+      const of = (...given: string[]) => {
+        const entry = entryOf(values, labelSet(labels, given), () => ({ total: 0 }));
+        return (amount: number) => {
+          entry.total += amount;
+        };
       };
+      return { of, add: (amount, ...given) => of(...given)(amount) };
     },
     histogram(name, help, buckets, labels = []) {
       const values = new Map<string, { counts: number[]; sum: number }>();
@@ -69,20 +74,19 @@ export function createRegistry(): Registry {
           ];
         }),
       ]);
-      return {
-        observe(value, ...given) {
-          const set = labelSet(labels, given);
-          let entry = values.get(set);
-          if (entry === undefined) {
-            entry = { counts: new Array<number>(buckets.length + 1).fill(0), sum: 0 };
-            values.set(set, entry);
-          }
+      const of = (...given: string[]) => {
+        const entry = entryOf(values, labelSet(labels, given), () => ({
+          counts: new Array<number>(buckets.length + 1).fill(0),
+          sum: 0,
+        }));
+        return (value: number) => {
           let bucket = 0;
           while (bucket < buckets.length && (buckets[bucket] as number) < value) bucket++;
           entry.counts[bucket] = (entry.counts[bucket] as number) + 1;
           entry.sum += value;
-        },
+        };
       };
+      return { of, observe: (value, ...given) => of(...given)(value) };
     },
     sampled(type, name, help, labels, read) {
       families.push(() => [
@@ -94,6 +98,15 @@ export function createRegistry(): Registry {
     },
     text: () => `${families.flatMap((lines) => lines()).join('\n')}\n`,
   };
+}
+
+function entryOf<Entry>(entries: Map<string, Entry>, set: string, create: () => Entry): Entry {
+  let entry = entries.get(set);
+  if (entry === undefined) {
+    entry = create();
+    entries.set(set, entry);
+  }
+  return entry;
 }
 
 function head(name: string, help: string, type: string): string[] {

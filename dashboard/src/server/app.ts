@@ -5,6 +5,7 @@ import { drainOnClose } from './drain.ts';
 import { BadRequestError } from './filters.ts';
 import { latencyByRoute } from './latency.ts';
 import { liveFeed } from './live-feed.ts';
+import { metricsRoute } from './metrics-route.ts';
 import { panelRoute } from './panel-route.ts';
 import { type Scorer, ScorerError, type ScorerPath } from './scorer.ts';
 import { siteRoutes } from './site.ts';
@@ -39,7 +40,7 @@ const VERSION = /^\w[\w.-]{0,99}$/;
 /** Time for answers that are under way when the server stops. */
 const DRAIN_MS = 7_000;
 
-/** The dashboard: its page at `/`, a read-only API below `/api`, and `/health`. */
+/** The dashboard: its page at `/`, a read-only API below `/api`, `/health` and `/metrics`. */
 export async function buildDashboard(options: DashboardOptions): Promise<FastifyInstance> {
   const { warehouse, scorer, now, livePollMs } = options;
   const app = Fastify({
@@ -95,6 +96,7 @@ export async function buildDashboard(options: DashboardOptions): Promise<Fastify
   drainOnClose(app, DRAIN_MS);
 
   app.get('/health', () => ({ status: 'ok' }));
+  metricsRoute(app, { warehouse, now });
   panelRoute(app, { warehouse, now });
   streamRoute(app, { feed, heartbeatMs: 15_000, maxListeners: 200 });
   app.get('/api/settings', () => ({

@@ -1,4 +1,4 @@
-import type { TableName } from '@plumbline/contracts';
+import { DEAD_LETTER_REASONS, type TableName } from '@plumbline/contracts';
 import { addProcessMetrics, createRegistry } from '@plumbline/telemetry';
 import type { RowWriter } from './row-writer.ts';
 
@@ -29,6 +29,8 @@ export function createFunctionMetrics(): FunctionMetrics {
   );
   const rows = registry.counter('iot_rows_total', 'Rows given to BigQuery', ['table', 'outcome']);
   const deadLetters = registry.counter('iot_deadletter_total', 'Dead letters stored', ['reason']);
+  // A series that is there from the start shows its first increase; one that begins at 1 shows none.
+  for (const status of ['204', '400', '429', '500', '503']) pushes.add(0, status);
   const writers: { table: TableName; writer: RowWriter }[] = [];
   registry.sampled(
     'gauge',
@@ -46,6 +48,10 @@ export function createFunctionMetrics(): FunctionMetrics {
     },
     counted(table, writer) {
       writers.push({ table, writer });
+      rows.add(0, table, 'stored');
+      if (table === 'dead_letters') {
+        for (const reason of Object.keys(DEAD_LETTER_REASONS)) deadLetters.add(0, reason);
+      }
       return {
         get waitingItems() {
           return writer.waitingItems;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { RuleSet } from '@plumbline/detection';
+import { createRegistry } from '@plumbline/telemetry';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { VersionEntry } from '../model/operations.ts';
 import { type AccessRules, guardAccess } from './access.ts';
@@ -15,6 +16,7 @@ import { watchRoutes } from './routes/watch.ts';
 import { createScorer } from './scorer.ts';
 import { createServerMetrics } from './server-metrics.ts';
 import { validatorCompiler } from './validation.ts';
+import { createVerdictMetrics } from './verdict-metrics.ts';
 
 export interface AppDeps {
   readonly projectId: string;
@@ -74,7 +76,9 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   });
   fastify.removeContentTypeParser('text/plain');
   fastify.setValidatorCompiler(validatorCompiler);
-  const scorer = createScorer(deps.model, deps.challenger, deps.rules);
+  const registry = createRegistry();
+  const verdicts = createVerdictMetrics(registry);
+  const scorer = createScorer(deps.model, deps.challenger, deps.rules, verdicts);
   const note = logRequests(deps.projectId, deps.log);
   const gate = installGate(
     fastify,
@@ -87,7 +91,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
       note(request, reply, tookMs);
     },
   );
-  const metrics = createServerMetrics({ ...deps, gate, scorer });
+  const metrics = createServerMetrics(registry, { ...deps, gate, scorer });
   guardAccess(fastify, deps.access, deps.now);
   answerErrors(fastify, deps.log);
   await collectSchemas(fastify);

@@ -7,6 +7,7 @@ import { type Judged, judge } from './judge.ts';
 import { type CheckedReading, createJudgeAlone, type Verdicts } from './judge-alone.ts';
 import type { LiveModel } from './live-model.ts';
 import { createShadow, type ShadowReport } from './shadow.ts';
+import type { VerdictMetrics } from './verdict-metrics.ts';
 
 /** The models of one request: taken once, so that no answer mixes versions. */
 export interface Models {
@@ -34,7 +35,12 @@ export interface PredictionCount {
 }
 
 /** Judges by the current model, and keeps count of what it says, how data drifts and what a challenger would say. */
-export function createScorer(current: LiveModel, challenger: LiveModel, rules: RuleSet): Scorer {
+export function createScorer(
+  current: LiveModel,
+  challenger: LiveModel,
+  rules: RuleSet,
+  metrics: VerdictMetrics,
+): Scorer {
   const drift = createDriftMonitor();
   const shadow = createShadow();
   const counts = { rules: [0, 0], model: [0, 0] };
@@ -44,7 +50,7 @@ export function createScorer(current: LiveModel, challenger: LiveModel, rules: R
     models: () => ({ current: current.current(), challenger: challenger.current() }),
     judge(models, before, reading, atMs) {
       const judged = judge(models.current, rules, before, reading, atMs);
-      note(models, judged.decision.is_anomaly);
+      note(models, judged.decision);
       if (models.current !== null) drift.observe(models.current, before, judged);
       if (models.challenger !== null) {
         const other = judge(models.challenger, rules, before, reading, atMs);
@@ -54,7 +60,7 @@ export function createScorer(current: LiveModel, challenger: LiveModel, rules: R
     },
     judgeAlone(models, reading) {
       const { decision, group } = alone.one(models.current, reading);
-      note(models, decision.is_anomaly);
+      note(models, decision);
       if (models.current !== null) drift.observeAlone(models.current, [group]);
       if (models.challenger !== null) {
         const other = aloneToo.one(models.challenger, reading);
@@ -65,7 +71,11 @@ export function createScorer(current: LiveModel, challenger: LiveModel, rules: R
     judgeAllAlone(models, readings) {
       const verdicts = alone.many(models.current, readings);
       for (let i = 0; i < readings.length; i++) {
-        note(models, !verdicts.isOrdinary(i) && verdicts.decisionOf(i).is_anomaly);
+        if (!verdicts.isOrdinary(i)) note(models, verdicts.decisionOf(i));
+        else {
+          count(models, false);
+          metrics.ordinary(verdicts.scoreOf(i));
+        }
       }
       if (models.current !== null) drift.observeAlone(models.current, verdicts.groups);
       if (models.challenger !== null) {
@@ -85,9 +95,14 @@ export function createScorer(current: LiveModel, challenger: LiveModel, rules: R
     shadow: shadow.report,
   };
 
-  function note(models: Models, isAnomaly: boolean): void {
-    const count = counts[models.current === null ? 'rules' : 'model'];
+  function note(models: Models, decision: Decision): void {
+    count(models, decision.is_anomaly);
+    metrics.decided(decision);
+  }
+
+  function count(models: Models, isAnomaly: boolean): void {
+    const ofMethod = counts[models.current === null ? 'rules' : 'model'];
     const column = isAnomaly ? 1 : 0;
-    count[column] = (count[column] as number) + 1;
+    ofMethod[column] = (ofMethod[column] as number) + 1;
   }
 }

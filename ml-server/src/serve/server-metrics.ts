@@ -1,7 +1,7 @@
+import { addProcessMetrics, type Registry } from '@plumbline/telemetry';
 import type { DeviceHistory } from './device-history.ts';
 import type { Gate } from './limits.ts';
 import type { LiveModel } from './live-model.ts';
-import { createRegistry } from './prometheus.ts';
 import type { Scorer } from './scorer.ts';
 
 /** What the server counts and measures; names as operators of IoT pipelines know them. */
@@ -23,9 +23,8 @@ export interface Measured {
 
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
-export function createServerMetrics(measured: Measured): ServerMetrics {
+export function createServerMetrics(registry: Registry, measured: Measured): ServerMetrics {
   const { modelName, model, history, gate, scorer, now } = measured;
-  const registry = createRegistry();
   const requests = registry.counter('iot_http_requests_total', 'Requests answered', [
     'route',
     'method',
@@ -137,13 +136,7 @@ export function createServerMetrics(measured: Measured): ServerMetrics {
     ['reason'],
     () => [...model.failureCounts()].map(([reason, value]) => ({ value, labels: [reason] })),
   );
-  sampled('gauge', 'process_resident_memory_bytes', 'Memory of the process', () =>
-    process.memoryUsage.rss(),
-  );
-  sampled('counter', 'process_cpu_seconds_total', 'Processor time of the process', () => {
-    const { user, system } = process.cpuUsage();
-    return (user + system) / 1e6;
-  });
+  addProcessMetrics(registry);
 
   return {
     requested(route, method, status, seconds) {

@@ -1,9 +1,9 @@
+import { METRICS_CONTENT_TYPE } from '@plumbline/telemetry';
 import type { FastifyInstance } from 'fastify';
 import Type from 'typebox';
 import type { DeviceHistory } from '../device-history.ts';
 import type { Gate } from '../limits.ts';
 import type { LiveModel } from '../live-model.ts';
-import { METRICS_CONTENT_TYPE } from '../prometheus.ts';
 import type { ServerMetrics } from '../server-metrics.ts';
 
 export interface WatchDeps {

@@ -1,35 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { buildTestApp } from '../../test/build-test-app.ts';
-import { createRegistry } from './prometheus.ts';
 
 const hasPromtool = spawnSync('promtool', ['--version']).status === 0;
 if (!hasPromtool) console.log('promtool is not installed: its check of /metrics is skipped');
-
-test('a histogram counts a value in every bucket that reaches it', () => {
-  const registry = createRegistry();
-  const seconds = registry.histogram('s', 'Seconds', [0.1, 1], ['route']);
-  for (const value of [0.05, 0.1, 0.5, 7]) seconds.observe(value, '/detect');
-  // The text format, https://prometheus.io/docs/instrumenting/exposition_formats/#histograms-and-summaries
-  expect(registry.text()).toBe(
-    [
-      '# HELP s Seconds',
-      '# TYPE s histogram',
-      's_bucket{route="/detect",le="0.1"} 2',
-      's_bucket{route="/detect",le="1"} 3',
-      's_bucket{route="/detect",le="+Inf"} 4',
-      's_sum{route="/detect"} 7.65',
-      's_count{route="/detect"} 4',
-      '',
-    ].join('\n'),
-  );
-});
-
-test('labels are escaped', () => {
-  const registry = createRegistry();
-  registry.counter('c', 'Count', ['text']).add(1, 'a"b\\c\nd');
-  expect(registry.text()).toContain('c{text="a\\"b\\\\c\\nd"} 1');
-});
 
 test('every line of /metrics is a comment or a sample, and counters end in _total', async () => {
   const { fastify } = await buildTestApp();
@@ -49,4 +23,17 @@ test.skipIf(!hasPromtool)('promtool finds nothing to complain of', async () => {
   const { fastify } = await buildTestApp();
   const { body } = await fastify.inject('/metrics');
   execFileSync('promtool', ['check', 'metrics'], { input: body });
+});
+
+test('scores are counted as multiples of their threshold, anomalies by who found them', async () => {
+  const { fastify } = await buildTestApp();
+  for (const temperature of [21, 60]) {
+    const payload = { device_id: 'a', temperature, vibration: 1 };
+    await fastify.inject({ method: 'POST', url: '/detect', payload });
+  }
+  const { body } = await fastify.inject('/metrics');
+  expect(body).toContain('iot_anomalies_total{found_by="rules"} 1\n');
+  expect(body).toContain('iot_anomalies_total{found_by="both"} 0\n');
+  expect(body).toContain('iot_prediction_score_bucket{le="1"} 1\n');
+  expect(body).toContain('iot_prediction_score_count 2\n');
 });
