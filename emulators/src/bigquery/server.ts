@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { ConnectionCut, type Faults } from '../faults.ts';
-import { isLoopbackHost } from '../loopback.ts';
+import { isForeign } from '../loopback.ts';
 import type { Route } from './api.ts';
 import { discoveryDocument } from './discovery.ts';
 import type { Engine } from './engine.ts';
@@ -47,7 +47,7 @@ export function serveRest(
   }
 
   async function dispatch(request: IncomingMessage): Promise<Reply> {
-    if (!isLoopbackHost(request.headers.host)) {
+    if (isForeign(request.headers)) {
       throw new BigQueryError(
         'accessDenied',
         `Host ${request.headers.host ?? ''} is not this machine`,

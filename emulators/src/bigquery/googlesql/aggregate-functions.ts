@@ -232,7 +232,13 @@ function quantiles(call: Call, scope: Scope, context: Context): Typed {
   const points = Array.from({ length: number + 1 }, (_, index) => index / number);
   const distinct = call.distinct ? 'DISTINCT ' : '';
   return {
-    sql: `quantile_disc(${distinct}${value.sql}, [${points.join(', ')}])`,
+    sql: suffix(
+      `quantile_disc(${distinct}${value.sql}, [${points.join(', ')}])`,
+      '',
+      call,
+      scope,
+      context,
+    ),
     type: arrayOf(value.type),
   };
 }
@@ -241,7 +247,8 @@ function topCount(call: Call, scope: Scope, context: Context): Typed {
   const [value, count] = translateArgs(call, scope, context);
   if (value === undefined || count?.literal === undefined || call.over !== null)
     return refuse(context, 'Function', 'APPROX_TOP_COUNT of this form', call.at);
-  const entries = `list_sort(list_transform(map_entries(histogram(${value.sql})), lambda bq_e: struct_pack(n := -CAST(bq_e.value AS BIGINT), v := bq_e.key)))`;
+  const histogram = suffix(`histogram(${value.sql})`, '', call, scope, context);
+  const entries = `list_sort(list_transform(map_entries(${histogram}), lambda bq_e: struct_pack(n := -CAST(bq_e.value AS BIGINT), v := bq_e.key)))`;
   const sql = `list_transform(${entries}[1:${count.literal}], lambda bq_e: struct_pack("value" := bq_e.v, "count" := -bq_e.n))`;
   return {
     sql,

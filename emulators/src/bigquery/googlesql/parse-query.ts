@@ -1,6 +1,7 @@
 import { type Cursor, RESERVED } from './cursor.ts';
 import { parseList, parseOrderItem, parseWindow } from './parse-call.ts';
 import { parseExpression } from './parse-expression.ts';
+import { parsePivot, parseUnpivot } from './parse-pivot.ts';
 import type {
   Expression,
   FromItem,
@@ -231,12 +232,29 @@ function takeJoin(cursor: Cursor): 'INNER' | 'LEFT' | 'RIGHT' | 'FULL' | 'CROSS'
 }
 
 function parseFromItem(cursor: Cursor): FromItem {
-  const item = parseFromSource(cursor);
-  if (cursor.at('TABLESAMPLE')) cursor.refuse('Clause', 'TABLESAMPLE');
-  if (cursor.at('PIVOT', '(')) cursor.refuse('Operator', 'PIVOT');
-  if (cursor.at('UNPIVOT')) cursor.refuse('Operator', 'UNPIVOT');
+  let item = parseFromSource(cursor);
+  if (cursor.at('TABLESAMPLE')) item = parseSample(cursor, item);
+  if (cursor.at('PIVOT', '(')) item = parsePivot(cursor, item, parseAlias);
+  else if (cursor.at('UNPIVOT')) item = parseUnpivot(cursor, item, parseAlias);
+  if (cursor.at('PIVOT', '(') || cursor.at('UNPIVOT'))
+    cursor.refuse('Operator', `${cursor.peek().upper} after another`);
   if (cursor.at('MATCH_RECOGNIZE', '(')) cursor.refuse('Operator', 'MATCH_RECOGNIZE');
   return item;
+}
+
+/** `TABLESAMPLE SYSTEM (10 PERCENT)` of a table. */
+function parseSample(cursor: Cursor, item: FromItem): FromItem {
+  if (item.kind !== 'table') cursor.refuse('Clause', 'TABLESAMPLE of what is no table');
+  cursor.expect('TABLESAMPLE');
+  if (!cursor.at('SYSTEM')) cursor.refuse('Clause', `TABLESAMPLE ${cursor.peek().upper}`);
+  cursor.expect('SYSTEM', '(');
+  const { kind, text } = cursor.peek();
+  if (kind !== 'int' && kind !== 'float') cursor.refuse('Clause', `TABLESAMPLE of ${text}`);
+  cursor.next();
+  cursor.expect('PERCENT', ')');
+  const sample = Number(text);
+  if (100 < sample) cursor.fail(`TABLESAMPLE takes 0 to 100 percent, got ${text}, before`);
+  return { ...item, sample };
 }
 
 function parseFromSource(cursor: Cursor): FromItem {

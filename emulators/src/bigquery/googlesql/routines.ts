@@ -1,5 +1,6 @@
 import { isAggregate } from './aggregate-functions.ts';
 import { type Context, fail, type Relation, type RoutineShape, refuse } from './context.ts';
+import { callsIn, nodesOf } from './nodes.ts';
 import { parseExpressionText, parseQueryText } from './parse-statement.ts';
 import { type Column, EMPTY_SCOPE, lookUp, type Scope } from './scope.ts';
 import type { Call, Expression, FromItem } from './syntax.ts';
@@ -206,19 +207,6 @@ function refuseAggregates(body: Expression, context: Context): void {
     `${call.over === null ? 'Aggregate' : 'Analytic'} function ${call.name} not allowed in SQL function body`,
     call.at,
   );
-}
-
-/** The nodes of an expression, without those of its subqueries. */
-function nodesOf(node: unknown): { readonly kind?: string }[] {
-  if (typeof node !== 'object' || node === null) return [];
-  const inner = Object.entries(node).flatMap(([key, each]) =>
-    key === 'query' ? [] : nodesOf(each),
-  );
-  return [node, ...inner];
-}
-
-function callsIn(expression: Expression): Call[] {
-  return nodesOf(expression).filter((node): node is Call => node.kind === 'call');
 }
 
 function containsAggregate(expression: Expression, scope: Scope): boolean {

@@ -90,6 +90,8 @@ export interface Call {
   readonly orderBy: OrderItem[];
   readonly limit: Expression | null;
   readonly over: Window | string | null;
+  /** DuckDB text of a condition on the rows of an aggregate, which only PIVOT sets. */
+  readonly filter?: string;
 }
 export interface Window {
   readonly base: string | null;
@@ -166,7 +168,31 @@ export type SelectItem =
     };
 
 export type FromItem =
-  | { kind: 'table'; path: string[]; alias: string | null; at: number }
+  /** `sample` is the percentage of TABLESAMPLE. */
+  | { kind: 'table'; path: string[]; alias: string | null; sample?: number; at: number }
+  | {
+      kind: 'pivot';
+      source: FromItem;
+      aggregates: NamedExpression[];
+      input: Expression;
+      values: NamedExpression[];
+      alias: string | null;
+      at: number;
+    }
+  | {
+      kind: 'unpivot';
+      source: FromItem;
+      includeNulls: boolean;
+      values: string[];
+      name: string;
+      groups: {
+        readonly columns: string[];
+        readonly label: { readonly value: string; readonly isText: boolean } | null;
+        readonly at: number;
+      }[];
+      alias: string | null;
+      at: number;
+    }
   | { kind: 'query'; query: Query; alias: string | null; at: number }
   | { kind: 'function'; path: string[]; args: Expression[]; alias: string | null; at: number }
   | { kind: 'unnest'; array: Expression; alias: string | null; offset: string | null; at: number }

@@ -3,6 +3,7 @@ import { parseQueryText } from './parse-statement.ts';
 import { expandTableFunction } from './routines.ts';
 import { type Column, EMPTY_SCOPE, fieldOf, lookUp, type Range, type Scope } from './scope.ts';
 import type { Expression, FromItem } from './syntax.ts';
+import { pivot, unpivot } from './translate-pivot.ts';
 import { coerce, type Typed } from './typed.ts';
 import { BOOL, INT64, quote, type SqlType, typeName } from './types.ts';
 
@@ -31,6 +32,14 @@ function fromItem(item: FromItem, left: Scope, context: Context): Source {
     case 'function': {
       const alias = item.alias ?? item.path[item.path.length - 1] ?? null;
       return fromRelation(expandTableFunction(item, left, context), alias, context);
+    }
+    case 'pivot': {
+      const source = fromItem(item.source, left, context);
+      return fromRelation(pivot(item, source, left.parent, context), item.alias, context);
+    }
+    case 'unpivot': {
+      const source = fromItem(item.source, left, context);
+      return fromRelation(unpivot(item, source, left.parent, context), item.alias, context);
     }
     case 'table':
       return fromTable(item, left, context);
@@ -83,6 +92,7 @@ function fromTable(
   if (item.path.length === 1) {
     const cte = context.withs.find((each) => each.name === first.toLowerCase());
     if (cte !== undefined) {
+      refuseSample(item, context);
       const columns = cte.relation.columns.map((_, index) => `c${index + 1}`).join(', ');
       return fromRelation(
         { ...cte.relation, sql: `SELECT ${columns} FROM ${cte.alias}` },
@@ -101,10 +111,24 @@ function fromTable(
     return wildcard(item, context);
   }
   const system = context.catalog.system(item.path);
-  if (system !== undefined) return fromRelation(system, alias, context);
-  const shape = context.catalog.table(item.path);
+  const shape = system === undefined ? context.catalog.table(item.path) : undefined;
+  if (shape?.kind !== 'table') refuseSample(item, context);
+  if (system !== undefined || shape === undefined)
+    return fromRelation(system as Relation, alias, context);
   if (shape.kind === 'view') return fromRelation(expandView(shape, context), alias, context);
-  return fromShape(shape, alias, context);
+  const source = fromShape(shape, alias, context);
+  // BigQuery samples blocks of about a gigabyte and always at least one: a smaller table comes whole.
+  return item.sample === 0
+    ? {
+        ...source,
+        sql: `(SELECT * FROM ${shape.sql} WHERE FALSE) AS ${source.sql.slice(source.sql.lastIndexOf(' ') + 1)}`,
+      }
+    : source;
+}
+
+function refuseSample(item: Extract<FromItem, { kind: 'table' }>, context: Context): void {
+  if (item.sample !== undefined)
+    refuse(context, 'Clause', 'TABLESAMPLE of what is no table', item.at);
 }
 
 function fromShape(

@@ -12,7 +12,8 @@ export function suffix(
   scope: Scope,
   context: Context,
 ): string {
-  const filtered = filter === '' ? sql : `${sql} FILTER (WHERE ${filter})`;
+  const conditions = [filter, call.filter ?? ''].filter((each) => each !== '').join(' AND ');
+  const filtered = conditions === '' ? sql : `${sql} FILTER (WHERE ${conditions})`;
   if (call.over === null) return filtered;
   const window =
     typeof call.over === 'string' ? namedWindow(call.over, call.at, scope, context) : call.over;
