@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Server } from 'node:net';
 
 export const LOOPBACK = '127.0.0.1';
@@ -41,8 +42,16 @@ export function listenOnLoopback(server: Server, port: number, variable: string)
   });
 }
 
-/** True if a Host header names this machine: guards against DNS rebinding from a web page. */
-export function isLoopbackHost(header: string | undefined): boolean {
+/**
+ * True if a request comes from a web page of another site: by a name that was rebound to this machine,
+ * or by a form or script that sends without being able to read the answer.
+ */
+export function isForeign({ host, origin }: IncomingHttpHeaders): boolean {
+  if (!isLoopbackHost(host)) return true;
+  return origin !== undefined && !isLoopbackHost(URL.parse(origin)?.host);
+}
+
+function isLoopbackHost(header: string | undefined): boolean {
   const name = header?.replace(/:\d+$/, '').toLowerCase();
   return name === LOOPBACK || name === 'localhost' || name === '[::1]';
 }

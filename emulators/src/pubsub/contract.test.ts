@@ -486,6 +486,9 @@ describe.each([
     });
     const [allowed] = await iam.testPermissions(['pubsub.topics.publish']);
     expect(allowed).toEqual({ 'pubsub.topics.publish': true });
+    await publisher.deleteTopic({ topic: topic('readings') });
+    await publisher.createTopic({ name: topic('readings') });
+    expect((await iam.getPolicy())[0].bindings).toEqual([]);
   });
 
   check(

@@ -86,7 +86,10 @@ export async function startPubSub(options: PubSubOptions = {}): Promise<PubSubEm
   const dispatcher = new Dispatcher(now);
   const journal = options.dataDir === undefined ? undefined : await Journal.open(options.dataDir);
   let isLoaded = false;
-  const record = (event: StateEvent) => journal?.append(event);
+  const record = (event: StateEvent) => {
+    policies.apply(event);
+    journal?.append(event);
+  };
   const schemas = new Schemas(now, (event) => {
     broker.state.apply(event);
     record(event);

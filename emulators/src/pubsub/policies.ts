@@ -42,7 +42,18 @@ export class Policies {
   }
 
   apply(event: StateEvent): void {
-    if (event.kind === 'policy') this.#byResource.set(event.resource, event.policy);
+    switch (event.kind) {
+      case 'policy':
+        this.#byResource.set(event.resource, event.policy);
+        break;
+      // What gets the name later is another resource.
+      case 'topic-deleted':
+      case 'subscription-deleted':
+      case 'snapshot-deleted':
+      case 'schema-deleted':
+        this.#byResource.delete(event.name);
+        break;
+    }
   }
 
   *events(): Generator<StateEvent> {

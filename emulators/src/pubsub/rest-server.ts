@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { ConnectionCut } from '../faults.ts';
-import { isLoopbackHost } from '../loopback.ts';
+import { isForeign } from '../loopback.ts';
 import type { Call } from './call.ts';
 import { HTTP_STATUS, invalid, StatusError } from './errors.ts';
 import { toJson } from './json.ts';
@@ -28,8 +28,9 @@ export function createRestServer(rpcs: readonly Rpc[], call: Call, pages: Pages)
   return server.setTimeout(IDLE_MS, (socket) => socket.destroy());
 
   async function answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (!isLoopbackHost(incoming.headers.host)) {
-      throw invalid(`Host ${incoming.headers.host} is not this machine`);
+    const { host, origin } = incoming.headers;
+    if (isForeign(incoming.headers)) {
+      throw invalid(`Host ${host} or origin ${origin} is not this machine`);
     }
     const url = new URL(incoming.url ?? '/', 'http://127.0.0.1');
     const page = incoming.method === 'GET' ? pages[url.pathname] : undefined;

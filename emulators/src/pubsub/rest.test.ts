@@ -101,16 +101,16 @@ test('a body over 10 MB is refused', async () => {
   });
 });
 
-test('a web page that resolves its own name to this machine is refused', async () => {
+test.each([
+  ['that resolves its own name to this machine', { host: 'evil.example' }],
+  ['that posts without reading the answer', { origin: 'https://evil.example' }],
+  ['without an origin to show, such as a file', { origin: 'null' }],
+])('a web page %s is refused', async (_, headers) => {
   const emulator = await startPubSub();
   onTestFinished(() => emulator.stop());
   const { request } = await import('node:http');
   const status = await new Promise((resolve) => {
-    const options = {
-      port: emulator.port,
-      path: '/v1/projects/p/topics',
-      headers: { host: 'evil.example' },
-    };
+    const options = { port: emulator.port, path: '/v1/projects/p/topics', headers };
     request(options, (reply) => resolve(reply.statusCode)).end();
   });
   expect(status).toBe(400);

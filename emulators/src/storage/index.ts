@@ -9,7 +9,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Emulator, EmulatorOptions } from '../emulator.ts';
 import { ConnectionCut } from '../faults.ts';
-import { isLoopbackHost, LOOPBACK, listenOnLoopback, refuseOnCloudRun } from '../loopback.ts';
+import { isForeign, LOOPBACK, listenOnLoopback, refuseOnCloudRun } from '../loopback.ts';
 import { notImplemented, StorageError } from './errors.ts';
 import { askedFor, type StorageFault, storageFaults } from './faults.ts';
 import { send, sendError } from './http.ts';
@@ -120,7 +120,9 @@ export async function startStorage(options: StorageOptions = {}): Promise<Storag
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let isDownload = false;
     try {
-      refuseForeign(request);
+      if (isForeign(request.headers)) {
+        throw new StorageError(403, 'forbidden', 'The emulator answers only this machine');
+      }
       const url = new URL(request.url ?? '/', baseUrl());
       const method = request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET');
       const matched = routes.find(method, url.pathname);
@@ -143,14 +145,6 @@ export async function startStorage(options: StorageOptions = {}): Promise<Storag
       if (response.destroyed || response.headersSent) return;
       sendError(response, asStorageError(error), isDownload);
     }
-  }
-}
-
-/** Pages in a browser must not reach the emulator: neither by a name they rebound nor by a blind POST. */
-function refuseForeign({ headers }: IncomingMessage): void {
-  const origin = headers.origin === undefined ? undefined : URL.parse(headers.origin)?.host;
-  if (!isLoopbackHost(headers.host) || (headers.origin !== undefined && !isLoopbackHost(origin))) {
-    throw new StorageError(403, 'forbidden', 'The emulator answers only this machine');
   }
 }
 
