@@ -1,4 +1,4 @@
-export { type Decided, decide } from './decision/decide.ts';
+export { type Decided, type DecideSettings, decide } from './decision/decide.ts';
 export { decideAlone, decideBatch } from './decision/decide-batch.ts';
 export type {
   Decision,
@@ -8,6 +8,7 @@ export type {
   Severity,
 } from './decision/decision.ts';
 export { type DeviceState, silenceMs } from './decision/device-state.ts';
+export type { Units } from './decision/explanation.ts';
 export { loadDeviceState, saveDeviceState } from './decision/saved-device-state.ts';
 export { InputError, ModelError } from './errors.ts';
 export { type Confusion, confusion } from './evaluation/confusion.ts';

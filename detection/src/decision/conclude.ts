@@ -2,7 +2,7 @@ import type { PointFeatures } from '../features.ts';
 import { anomalyTypes, type Finding } from './anomaly-types.ts';
 import type { Decision, DetectorVote, MetricDecision, Severity } from './decision.ts';
 import { type EpisodeStep, followEpisode } from './episode.ts';
-import { explain } from './explanation.ts';
+import { explain, type Units } from './explanation.ts';
 import { jointForestFinding, jointShares } from './forest-findings.ts';
 import type { Observed } from './observe.ts';
 import type { JointPlan } from './plan.ts';
@@ -57,6 +57,7 @@ export function conclude(
   findings: readonly Finding[],
   joint: Joint | null,
   votes: readonly DetectorVote[],
+  units: Units,
   follow: (score: number, isAnomaly: boolean) => EpisodeStep,
 ): { readonly decision: Decision; readonly step: EpisodeStep } {
   const score = highestLevel(findings);
@@ -74,7 +75,7 @@ export function conclude(
     types: isAnomaly ? anomalyTypes(findings, isSudden) : [],
     detectors,
     metrics,
-    explanation: explain(findings, metrics),
+    explanation: explain(findings, metrics, units),
     alert: step.isStart,
     episode: step.episode,
   };

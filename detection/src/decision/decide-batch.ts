@@ -4,6 +4,7 @@ import type { Point } from '../model/train-bundle.ts';
 import { NO_RULES, type RuleSet } from '../rules.ts';
 import { conclude, findingsOf, inModelOrder, lookTogether, startEpisode } from './conclude.ts';
 import type { Decision } from './decision.ts';
+import { NO_UNITS, type Units } from './explanation.ts';
 import { scorePoints } from './forest-findings.ts';
 import { observeAlone } from './observe.ts';
 import { type Plan, planFor } from './plan.ts';
@@ -21,6 +22,7 @@ export function decideBatch(
   bundle: ModelBundle | null,
   points: readonly Point[],
   rules: RuleSet = NO_RULES,
+  units: Units = NO_UNITS,
 ): Decision[] {
   const groups = new Map<Plan, number[]>();
   points.forEach((point, i) => {
@@ -34,6 +36,7 @@ export function decideBatch(
     const grouped = decideGroup(
       plan,
       indices.map((i) => points[i] as Point),
+      units,
     );
     indices.forEach((index, i) => {
       decisions[index] = grouped[i] as Decision;
@@ -47,12 +50,13 @@ export function decideAlone(
   bundle: ModelBundle | null,
   point: Point,
   rules: RuleSet = NO_RULES,
+  units: Units = NO_UNITS,
 ): Decision {
-  const [decision] = decideGroup(planFor(bundle, rules, point), [point]);
+  const [decision] = decideGroup(planFor(bundle, rules, point), [point], units);
   return decision as Decision;
 }
 
-function decideGroup(plan: Plan, points: readonly Point[]): Decision[] {
+function decideGroup(plan: Plan, points: readonly Point[], units: Units): Decision[] {
   const features = points.map((point) =>
     plan.metrics.map(({ metric }) =>
       pointFeatures(null, point.atMs, point.metrics[metric] as number, plan.utcOffsetMinutes),
@@ -82,6 +86,6 @@ function decideGroup(plan: Plan, points: readonly Point[]): Decision[] {
     const joint =
       together === null ? null : lookTogether(together, ofPoint, jointScores?.[at] ?? 0, true);
     const findings = findingsOf(observed, joint);
-    return conclude(observed, findings, joint, [], startEpisode(atMs)).decision;
+    return conclude(observed, findings, joint, [], units, startEpisode(atMs)).decision;
   });
 }

@@ -6,6 +6,7 @@ import { conclude, findingsOf, inModelOrder, lookTogether } from './conclude.ts'
 import type { Decision } from './decision.ts';
 import type { DeviceState } from './device-state.ts';
 import { followEpisode } from './episode.ts';
+import { NO_UNITS, type Units } from './explanation.ts';
 import { scorePoints } from './forest-findings.ts';
 import { type Observed, observe } from './observe.ts';
 import { planFor } from './plan.ts';
@@ -23,6 +24,8 @@ import {
 export interface DecideSettings {
   /** Alarms of the streaming detectors to put up with, per device and day without a fault. */
   readonly falseAlarmsPerDay?: number;
+  /** For the sentence that a person reads. */
+  readonly units?: Units;
 }
 
 export interface Decided {
@@ -48,7 +51,7 @@ export function decide(
   state: DeviceState | null,
   point: Point,
   rules: RuleSet = NO_RULES,
-  { falseAlarmsPerDay = FALSE_ALARMS_PER_DAY }: DecideSettings = {},
+  { falseAlarmsPerDay = FALSE_ALARMS_PER_DAY, units = NO_UNITS }: DecideSettings = {},
 ): Decided {
   const plan = planFor(bundle, rules, point);
   const alarm = state?.alarm ?? START_ALARM;
@@ -94,6 +97,7 @@ export function decide(
     findings,
     joint,
     verdict.level < 1 ? [] : tellingVotes(observed),
+    units,
     (score, isAnomaly) =>
       isLate
         ? { state: episode, episode: null, isStart: false }

@@ -1,8 +1,17 @@
 import { type Finding, tellingAnomalies } from './anomaly-types.ts';
 import type { MetricDecision } from './decision.ts';
 
-/** Why the decision was made, as a sentence: the strongest finding, what was expected, what else spoke. */
-export function explain(findings: readonly Finding[], metrics: readonly MetricDecision[]): string {
+/** The unit of each metric, as a person reads it: `{ temperature: '°C' }`. A metric without one is told bare. */
+export type Units = Readonly<Record<string, string>>;
+
+export const NO_UNITS: Units = {};
+
+/** Why the decision was made, as a sentence: the strongest finding, what is usual, what else spoke. */
+export function explain(
+  findings: readonly Finding[],
+  metrics: readonly MetricDecision[],
+  units: Units,
+): string {
   const anomalies = tellingAnomalies(findings);
   const [strongest] = anomalies;
   if (strongest === undefined) return explainNormal(findings);
@@ -11,8 +20,8 @@ export function explain(findings: readonly Finding[], metrics: readonly MetricDe
       metric === null || metric === strongest.metric ? [] : [metric],
     ),
   );
-  const also = 0 < others.size ? `; ${[...others].join(' and ')} also` : '';
-  return `${describe(strongest, metrics)}${also}`;
+  const also = 0 < others.size ? `; ${listOf([...others].map(nameOf))} also` : '';
+  return `${describe(strongest, metrics, units)}${also}`;
 }
 
 function explainNormal(findings: readonly Finding[]): string {
@@ -21,25 +30,30 @@ function explainNormal(findings: readonly Finding[]): string {
     : 'Nothing unusual';
 }
 
-function describe(finding: Finding, metrics: readonly MetricDecision[]): string {
+function describe(finding: Finding, metrics: readonly MetricDecision[], units: Units): string {
   const { metric, name, direction } = finding;
   if (name === 'silence')
     return `The device was silent for ${describeDuration(finding.score)}, longer than ever before`;
   if (metric === null) {
     const share = [...metrics].sort((a, b) => b.contribution - a.contribution);
     const [first] = share;
-    return `The combination of ${listOf(metrics.map((one) => one.metric))} is unusual${
-      first === undefined ? '' : `, most of all ${first.metric} ${format(first.value)}`
-    }`;
+    const most =
+      first === undefined
+        ? ''
+        : `, most of all ${nameOf(first.metric)} ${withUnit(format(first.value), units[first.metric])}`;
+    return `The combination of ${listOf(metrics.map((one) => nameOf(one.metric)))} is unusual${most}`;
   }
   const one = metrics.find((candidate) => candidate.metric === metric);
-  if (one === undefined) return `${metric} is unusual`;
-  const value = `${metric} ${format(one.value)}`;
-  const usual = usualOf(one);
+  if (one === undefined) return `${nameOf(metric)} is unusual`;
+  const unit = units[metric];
+  const isRule = name === 'rule';
+  const number = isRule || name === 'stuck' ? format(one.value) : formatLike(one.value, one);
+  const value = `${nameOf(metric)} ${withUnit(number, unit)}`;
   if (name === 'stuck') return `${value} has not changed for longer than it ever does`;
-  if (direction === null) return `${value} breaks the pattern of its recent readings${usual}`;
   const side = direction === 'high' ? 'above' : 'below';
-  if (name === 'rule') return `${value} is ${side} its limit ${format(finding.limit ?? 0)}`;
+  if (isRule) return `${value} is ${side} its limit ${withUnit(format(finding.limit ?? 0), unit)}`;
+  const usual = usualOf(one, unit);
+  if (direction === null) return `${value} breaks the pattern of its recent readings${usual}`;
   return `${value} is unusually ${direction}${usual}`;
 }
 
@@ -50,10 +64,19 @@ function describeDuration(ms: number): string {
   return minutes < 120 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;
 }
 
-function usualOf({ expected, low, high }: MetricDecision): string {
-  if (expected === null) return '';
-  const band = low === null || high === null ? '' : `, usually ${format(low)} to ${format(high)}`;
-  return ` (expected ${format(expected)}${band})`;
+function usualOf(one: MetricDecision, unit: string | undefined): string {
+  const { expected, low, high } = one;
+  if (low !== null && high !== null)
+    return `, usually ${formatLike(low, one)} to ${withUnit(formatLike(high, one), unit)}`;
+  return expected === null ? '' : `, expected ${withUnit(format(expected), unit)}`;
+}
+
+function nameOf(metric: string): string {
+  return metric.replaceAll('_', ' ');
+}
+
+function withUnit(number: string, unit: string | undefined): string {
+  return unit === undefined || unit === '' ? number : `${number} ${unit}`;
 }
 
 function listOf(names: readonly string[]): string {
@@ -63,4 +86,15 @@ function listOf(names: readonly string[]): string {
 /** Four significant digits, as a person would say it. */
 function format(value: number): string {
   return String(Number(value.toPrecision(4)));
+}
+
+const MOST_DECIMALS = 6;
+
+/** With as many decimals as tell values within the usual band apart: 21.5 to 23.0, 400 to 900. */
+function formatLike(value: number, { low, high }: MetricDecision): string {
+  const width = low === null || high === null ? 0 : high - low;
+  const decimals = width === 0 ? Number.NaN : Math.max(0, Math.round(1 - Math.log10(width)));
+  return decimals <= MOST_DECIMALS && Math.abs(value) < 1e9
+    ? value.toFixed(decimals)
+    : format(value);
 }
