@@ -2,7 +2,7 @@ import type { Engine } from './engine.ts';
 import { BigQueryError, errorProto } from './errors.ts';
 import { NO_ROWS, type Rows } from './results.ts';
 import { childJobs } from './script-jobs.ts';
-import type { Step } from './scripts.ts';
+import type { Step } from './script-run.ts';
 import type { DmlStats, Outcome } from './statements.ts';
 import type { Resource } from './store.ts';
 

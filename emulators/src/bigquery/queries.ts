@@ -147,12 +147,12 @@ export async function runQuery(
     const outcome = await execute(prepared, text, session);
     return { ...base, ...outcome };
   }
-  const steps = await runScript(ready.statements, text, session);
+  const { steps, bytesProcessed: read } = await runScript(ready.statements, text, session);
   // A script answers with the rows of its last query, and is priced by all its statements.
   const last = steps.findLast((step) => step.outcome.columns !== null)?.outcome;
   return {
     ...base,
-    bytesProcessed: steps.reduce((sum, step) => sum + step.bytesProcessed, 0),
+    bytesProcessed: read,
     statementType: 'SCRIPT',
     columns: last?.columns ?? null,
     rows: last?.rows ?? NO_ROWS,

@@ -1,6 +1,6 @@
 import { position } from './errors.ts';
 import type { Job } from './jobs.ts';
-import type { Place, Step } from './scripts.ts';
+import type { Place, Step } from './script-run.ts';
 import type { Resource } from './store.ts';
 
 /** A script shows at most this many of its statements as jobs. */

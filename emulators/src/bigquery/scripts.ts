@@ -1,76 +1,43 @@
-import type { DuckDBValue } from '@duckdb/node-api';
-import { estimateBytes } from './bytes.ts';
 import { catalogOf } from './catalog.ts';
 import { temporaryFunction } from './define-routine.ts';
 import { BigQueryError, queryError } from './errors.ts';
-import type { RoutineShape } from './googlesql/context.ts';
 import { parseScript } from './googlesql/parse-statement.ts';
-import { EMPTY_SCOPE } from './googlesql/scope.ts';
 import type { Statement } from './googlesql/statement-syntax.ts';
 import type { Expression } from './googlesql/syntax.ts';
-import { fillIn, openContext } from './googlesql/translate.ts';
-import { coerce } from './googlesql/typed.ts';
+import { openContext } from './googlesql/translate.ts';
 import {
-  BOOL,
   duckType,
   NULL_TYPE,
   text as quoteText,
-  type SqlType,
   STRING,
   sameType,
   structOf,
   typeName,
 } from './googlesql/types.ts';
 import { typeOf } from './googlesql/written-types.ts';
-import { openTransaction, type Transaction } from './script-transaction.ts';
-import { literalOf, openVariables, type Variables } from './script-variables.ts';
-import { execute, type Outcome, type Prepared, prepare, type Session } from './statements.ts';
-
-/** A statement that ran, what it gave, and where it stands: innermost procedure first. */
-export interface Step {
-  readonly outcome: Outcome;
-  readonly bytesProcessed: number;
-  readonly stack: readonly Place[];
-}
-export interface Place {
-  /** The text that `statement` is a part of. */
-  readonly text: string;
-  readonly statement: Statement;
-  /** The procedure that the text is of; null for the script. */
-  readonly procedure: string | null;
-}
-
-/** A script that runs more statements and rounds of loops is taken for endless. */
-const MOST_STEPS = 10_000;
-/** Procedures call each other this deep at most, as in BigQuery. */
-const MOST_CALLS = 50;
+import { executeImmediate } from './script-execute.ts';
+import {
+  type Activation,
+  count,
+  evaluate,
+  isTrue,
+  plainText,
+  type Run,
+  rowsOfQuery,
+  type Step,
+  sessionOf,
+  step,
+  typeOfVariable,
+} from './script-run.ts';
+import { openTransaction } from './script-transaction.ts';
+import { literalOf, openVariables } from './script-variables.ts';
+import { prepare, type Session } from './statements.ts';
 
 type Flow = 'next' | 'break' | 'continue' | 'return';
 type Of<Kind extends Statement['kind']> = Extract<Statement, { kind: Kind }>;
 
-/** What all activations of one script share. */
-interface Run {
-  readonly transaction: Transaction;
-  readonly steps: Step[];
-  count: number;
-  /** The text of the statement that began last: where an error comes from. */
-  statement: string;
-}
-/** The script, or a procedure that it called. */
-interface Activation {
-  readonly text: string;
-  readonly session: Session;
-  readonly variables: Variables;
-  readonly functions: Map<string, RoutineShape>;
-  readonly procedure: string | null;
-  /** Where the callers stand, innermost first. */
-  readonly callers: readonly Place[];
-  /** The errors being handled, outermost first. */
-  readonly handled: BigQueryError[];
-}
-
 /**
- * Runs a multi-statement script, and gives the statements that ran, in order.
+ * Runs a multi-statement script, and gives the statements that ran, in order, and what they read.
  *
  * Source: https://cloud.google.com/bigquery/docs/reference/standard-sql/procedural-language
  */
@@ -78,10 +45,11 @@ export async function runScript(
   statements: readonly Statement[],
   text: string,
   session: Session,
-): Promise<Step[]> {
+): Promise<{ readonly steps: readonly Step[]; readonly bytesProcessed: number }> {
   const run: Run = {
     transaction: openTransaction(session.engine.warehouse),
     steps: [],
+    bytesProcessed: 0,
     count: 0,
     statement: '',
   };
@@ -97,7 +65,7 @@ export async function runScript(
       callers: [],
       handled: [],
     });
-    return run.steps;
+    return run;
   } finally {
     // A script that ends inside a transaction takes it back.
     await run.transaction.end('rollback');
@@ -185,40 +153,6 @@ async function runOne(statement: Statement, run: Run, here: Activation): Promise
   return 'next';
 }
 
-async function step(
-  prepared: Prepared,
-  statement: Statement,
-  session: Session,
-  run: Run,
-  here: Activation,
-  text: string = here.text,
-): Promise<Outcome> {
-  const bytesProcessed = await estimateBytes(prepared, session);
-  const outcome = await execute(prepared, text, session);
-  const place = { text: here.text, statement, procedure: here.procedure };
-  run.steps.push({ outcome, bytesProcessed, stack: [place, ...here.callers] });
-  return outcome;
-}
-
-function count(run: Run): void {
-  run.count += 1;
-  if (MOST_STEPS < run.count)
-    throw new BigQueryError(
-      'resourcesExceeded',
-      `The script ran more than ${MOST_STEPS} statements`,
-    );
-}
-
-function sessionOf(run: Run, here: Activation): Session {
-  return {
-    ...here.session,
-    types: here.variables.types(),
-    values: here.variables.values(),
-    functions: here.functions,
-    writer: run.transaction.writer(),
-  };
-}
-
 async function loop(run: Run, round: () => Promise<Flow>): Promise<Flow> {
   while (true) {
     count(run);
@@ -282,69 +216,6 @@ async function forEach(statement: Of<'for'>, run: Run, here: Activation): Promis
   });
 }
 
-interface RawRows {
-  readonly columns: readonly { readonly name: string; readonly type: SqlType }[];
-  readonly rows: readonly (readonly DuckDBValue[])[];
-}
-
-/** The rows of a query as DuckDB's values. */
-async function rowsOfQuery(
-  { query, at, end }: { query: Of<'query'>['query']; at: number; end: number },
-  run: Run,
-  here: Activation,
-  text: string = here.text,
-  session: Session = sessionOf(run, here),
-): Promise<RawRows> {
-  const prepared = prepare({ kind: 'query', query, at, end }, text, session);
-  if (prepared.kind !== 'query') return { columns: [], rows: [] };
-  const { plan } = prepared;
-  const sql = fillIn(plan.sql, session.values, session.nowMicros);
-  const { engine, writer } = session;
-  const result = await (writer === null ? engine.warehouse.read(sql) : writer.run(sql));
-  return { columns: plan.columns, rows: await result.getRows() };
-}
-
-async function evaluate(
-  expression: Expression,
-  type: SqlType | null,
-  run: Run,
-  here: Activation,
-): Promise<{ type: SqlType; sql: string }> {
-  const session = sessionOf(run, here);
-  const { engine, project, defaultDataset, types, values, functions, writer } = session;
-  const catalog = catalogOf(engine.store, project, defaultDataset);
-  const context = openContext(here.text, catalog, types, functions);
-  const typed = context.translateExpression(expression, EMPTY_SCOPE, context);
-  const wanted = type ?? (typed.type.kind === 'NULL' ? { kind: 'INT64' as const } : typed.type);
-  const value = coerce(typed, wanted);
-  if (value === undefined)
-    throw queryError(
-      `Cannot coerce expression of type ${typeName(typed.type)} to type ${typeName(wanted)}`,
-      here.text,
-      expression.at,
-    );
-  const sql = fillIn(`SELECT ${value.sql} AS v`, values, session.nowMicros);
-  const result = await (writer === null ? engine.warehouse.read(sql) : writer.run(sql));
-  const rows = await result.getRows();
-  return { type: wanted, sql: literalOf(rows[0]?.[0], wanted) };
-}
-
-async function isTrue(condition: Expression, run: Run, here: Activation): Promise<boolean> {
-  const { sql } = await evaluate(condition, BOOL, run, here);
-  return sql === "CAST('true' AS BOOLEAN)";
-}
-
-/** The text that a STRING expression gives; null for NULL. */
-async function plainText(
-  expression: Expression,
-  run: Run,
-  here: Activation,
-): Promise<string | null> {
-  const { sql } = await evaluate(expression, STRING, run, here);
-  const quoted = /^CAST\('([\s\S]*)' AS VARCHAR\)$/.exec(sql)?.[1];
-  return quoted === undefined ? null : quoted.replaceAll("''", "'");
-}
-
 async function declare(statement: Of<'declare'>, run: Run, here: Activation): Promise<void> {
   const { engine, project, defaultDataset } = here.session;
   const catalog = catalogOf(engine.store, project, defaultDataset);
@@ -361,12 +232,6 @@ async function declare(statement: Of<'declare'>, run: Run, here: Activation): Pr
 
 function redeclared(name: string, statement: Statement, { text }: Activation): BigQueryError {
   return queryError(`Variable '${name}' redeclaration is not allowed`, text, statement.at);
-}
-
-function typeOfVariable(name: string, statement: Statement, here: Activation): SqlType {
-  const type = here.variables.typeOf(name);
-  if (type === undefined) throw queryError(`Undeclared variable: ${name}`, here.text, statement.at);
-  return type;
 }
 
 async function assign(statement: Of<'set'>, run: Run, here: Activation): Promise<void> {
@@ -387,49 +252,8 @@ async function assign(statement: Of<'set'>, run: Run, here: Activation): Promise
   }
 }
 
-/** Dynamic SQL sees its USING values, and not the script's variables. */
-async function executeImmediate(
-  statement: Of<'execute'>,
-  run: Run,
-  here: Activation,
-): Promise<void> {
-  const { into, using } = statement;
-  const sql = await plainText(statement.sql, run, here);
-  if (sql === null)
-    throw queryError('SQL for EXECUTE IMMEDIATE cannot be NULL', here.text, statement.at);
-  const types = new Map<string, SqlType>();
-  const values = new Map<string, string>();
-  for (const [index, { value, name }] of using.entries()) {
-    const key = name?.toLowerCase() ?? `?${index + 1}`;
-    const result = await evaluate(value, null, run, here);
-    types.set(key, result.type);
-    values.set(key, result.sql);
-  }
-  const session = { ...sessionOf(run, here), types, values };
-  const [dynamic, ...more] = parseScript(sql);
-  if (dynamic === undefined || 0 < more.length)
-    throw queryError('EXECUTE IMMEDIATE takes one statement', here.text, statement.at);
-  if (0 < into.length && dynamic.kind !== 'query')
-    throw queryError('EXECUTE IMMEDIATE with INTO takes a query', here.text, statement.at);
-  if (dynamic.kind !== 'query' || into.length === 0) {
-    await step(prepare(dynamic, sql, session), statement, session, run, here, sql);
-    return;
-  }
-  const wanted = into.map((name) => typeOfVariable(name, statement, here));
-  const { columns, rows } = await rowsOfQuery(dynamic, run, here, sql, session);
-  const [row, second] = rows;
-  const complaint =
-    second !== undefined
-      ? 'The query of EXECUTE IMMEDIATE with INTO gave more than one row'
-      : columns.length !== into.length
-        ? `EXECUTE IMMEDIATE … INTO has ${into.length} variables and the query ${columns.length} columns`
-        : columns.some(({ type }, index) => !sameType(type, wanted[index] ?? NULL_TYPE))
-          ? `Cannot assign columns of types ${columns.map(({ type }) => typeName(type)).join(', ')} to variables of types ${wanted.map(typeName).join(', ')}`
-          : null;
-  if (complaint !== null) throw queryError(complaint, here.text, statement.at);
-  for (const [index, name] of into.entries())
-    here.variables.assign(name, literalOf(row?.[index], wanted[index] ?? NULL_TYPE));
-}
+/** Procedures call each other this deep at most, as in BigQuery. */
+const MOST_CALLS = 50;
 
 async function call(statement: Of<'call'>, run: Run, here: Activation): Promise<void> {
   const { engine, project, defaultDataset } = here.session;

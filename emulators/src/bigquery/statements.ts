@@ -63,20 +63,24 @@ export function prepare(statement: Statement, text: string, session: Session): P
     session.functions,
   );
   const prepared = translate(statement, context);
-  const scan = unfiltered(prepared.scans);
-  if (scan !== undefined) {
-    const { project, dataset, table, partition } = scan.table;
-    const columns =
-      partition?.column === '_PARTITIONTIME'
-        ? "'_PARTITIONTIME', '_PARTITIONDATE' or '_PARTITION_LOAD_TIME'"
-        : `'${partition?.column}'`;
-    throw new BigQueryError(
-      'invalidQuery',
-      `Cannot query over table '${project}.${dataset}.${table}' without a filter over column(s) ${columns} that can be used for partition elimination`,
-      { location: 'query' },
-    );
-  }
+  requireFilters(prepared.scans);
   return prepared;
+}
+
+/** Throws where a table that must be filtered by its partition column is not. */
+export function requireFilters(scans: readonly Scan[]): void {
+  const scan = unfiltered(scans);
+  if (scan === undefined) return;
+  const { project, dataset, table, partition } = scan.table;
+  const columns =
+    partition?.column === '_PARTITIONTIME'
+      ? "'_PARTITIONTIME', '_PARTITIONDATE' or '_PARTITION_LOAD_TIME'"
+      : `'${partition?.column}'`;
+  throw new BigQueryError(
+    'invalidQuery',
+    `Cannot query over table '${project}.${dataset}.${table}' without a filter over column(s) ${columns} that can be used for partition elimination`,
+    { location: 'query' },
+  );
 }
 
 function translate(statement: Statement, context: ReturnType<typeof openContext>): Prepared {

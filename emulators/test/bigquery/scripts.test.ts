@@ -127,11 +127,25 @@ describe('variables', () => {
         `${days}SELECT SUM(v) FROM d.day WHERE DATE(ts) IN (SELECT x FROM UNNEST(days) AS x)`,
       ),
     ).toBe(96 * row);
+    const touched =
+      "DECLARE days ARRAY<DATE> DEFAULT (SELECT ARRAY_AGG(DISTINCT DATE(ts)) FROM d.hour WHERE ts >= '2026-01-04 20:00:00'); ";
+    expect(await bytes(`${touched}SELECT SUM(v) FROM d.day WHERE DATE(ts) IN UNNEST(days)`)).toBe(
+      4 * 8 + 24 * row,
+    );
     // A script costs what its statements cost.
     expect(
       await bytes(`${day}SELECT v FROM d.day; SELECT SUM(v) FROM d.day WHERE DATE(ts) = d`),
     ).toBe(96 * 8 + 24 * row);
   });
+});
+
+test('a required filter is required in expressions too', async () => {
+  await rows(
+    'CREATE TABLE d.t (ts TIMESTAMP) PARTITION BY DATE(ts) OPTIONS(require_partition_filter=true)',
+  );
+  expect(await message('DECLARE n INT64 DEFAULT (SELECT COUNT(*) FROM d.t); SELECT n')).toContain(
+    "Cannot query over table 'demo.d.t' without a filter",
+  );
 });
 
 async function bytes(query: string): Promise<number> {
