@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { federatedRows } from './federated-rows.ts';
 import { fleetRows } from './fleet.ts';
 import { type Stack, seeded, startStack } from './stack.ts';
 
@@ -14,7 +15,7 @@ const fleet = fleetRows({
 
 beforeAll(async () => {
   stack = await startStack();
-  await stack.insert({ ...fleet });
+  await stack.insert({ ...fleet, ...federatedRows(nowMs) });
   // The same reading delivered twice, and the same reading judged twice.
   await stack.insert({ readings_raw: [{ ...fleet.readings_raw[0], message_id: 'again' }] });
   await stack.insert({ anomalies: fleet.anomalies.slice(0, 1) });
@@ -36,6 +37,17 @@ async function panel(name: string, query = ''): Promise<Record<string, unknown>[
     Object.fromEntries(answer.columns.map((column, index) => [column, cells[index]])),
   );
 }
+
+test('/metrics tells of the fleet and of what was answered', async () => {
+  await fetch(`${stack.url}/api/panels/totals?range=6h`);
+  const text = await (await fetch(`${stack.url}/metrics`)).text();
+  expect(text).toContain('iot_active_devices 24\n');
+  expect(text).toContain('iot_stale_devices 0\n');
+  expect(text).toMatch(/^iot_window_completeness_ratio (1|0\.[5-9]\d*)$/m);
+  expect(text).toMatch(
+    /^iot_http_requests_total\{route="\/api\/panels\/:name",method="GET",status="200"\} \d+$/m,
+  );
+});
 
 describe('panels', () => {
   test('a reading delivered twice and an anomaly found twice count once', async () => {
@@ -103,6 +115,53 @@ describe('panels', () => {
     });
   });
 
+  test('a device is as bad as its last 5 minutes, in every panel', async () => {
+    const statuses = await panel('statuses');
+    const bySeverity = Object.fromEntries(
+      statuses.map((row) => [row.severity, Number(row.device_count)]),
+    );
+    expect(bySeverity).toEqual({ critical: 1, warning: 1, normal: 22 });
+    // A quiet reading does not end what was critical a minute ago.
+    const quiet = fleet.predictions
+      .filter((row) => (row as { severity: string }).severity === 'critical')
+      .slice(-1)
+      .map((row) => ({
+        ...row,
+        reading_id: 'quiet',
+        measured_at: new Date(nowMs + 1).toISOString(),
+        severity: 'normal',
+        is_anomaly: false,
+      }));
+    await stack.insert({ predictions: quiet });
+    const [worst] = await panel('devices', '&limit=1');
+    expect(worst).toMatchObject({ severity: 'critical' });
+  });
+
+  test('scores follow the place of their device', async () => {
+    const count = async (query: string) =>
+      (await panel('scores', query)).reduce((sum, row) => sum + Number(row.prediction_count), 0);
+    const inB = fleet.readings_raw.filter((row) => (row as { building: string }).building === 'B');
+    expect(await count('&building=B')).toBe(inB.length);
+    expect(await count('&device=building-a-office-101')).toBe(61);
+    const [agreed] = await panel('agreement', '&building=B');
+    expect(agreed).toMatchObject({ prediction_count: inB.length, both_count: 0 });
+  });
+
+  test('rounds of federated learning have the spread of their devices, and devices their first loss', async () => {
+    const [last] = await panel('federated-rounds');
+    expect(last).toMatchObject({
+      round: 4,
+      participant_count: 3,
+      loss: 0.25,
+      lowest_loss: 0.26,
+      highest_loss: 0.28,
+    });
+    const [worst, , , best] = await panel('federated-devices');
+    expect(worst).toMatchObject({ client_id: 'learner-0', round_count: 3, first_loss: 1 });
+    expect(best).toMatchObject({ client_id: 'learner-1', round_count: 4, loss: 0.26 });
+    expect(best).toMatchObject({ sample_count: 160, scored_count: 240, anomaly_count: 4 });
+  });
+
   test('an answer carries its queries, with values as parameters only', async () => {
     const hostile = "x' OR 1=1 --";
     const response = await fetch(
@@ -158,6 +217,14 @@ describe('the server', () => {
     expect(response.status).toBe(502);
     expect(await response.json()).toMatchObject({ title: 'The ML server did not answer' });
   });
+
+  test.each(['..', 'a%2Fb', '%3Cimg%3E'])(
+    'asks the ML server for no card of %s',
+    async (version) => {
+      const response = await fetch(`${stack.url}/api/models/${version}/card`);
+      expect([400, 404]).toContain(response.status);
+    },
+  );
 
   test('has nothing at paths that it does not know', async () => {
     for (const path of ['/../package.json', '/api/panels/secrets', '/assets/x.js']) {

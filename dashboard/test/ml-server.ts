@@ -2,8 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
-/** The real ML server without a model: rules alone answer. */
-export async function startMlServer(): Promise<{ url: string; stop(): void }> {
+/** The real ML server. Without a bucket of models (an emulator's address) it has none: rules alone answer. */
+export async function startMlServer({ storage = 'http://127.0.0.1:9' } = {}): Promise<{
+  url: string;
+  stop(): void;
+}> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const main = fileURLToPath(new URL('../../ml-server/src/serve/main.ts', import.meta.url));
@@ -13,8 +16,8 @@ export async function startMlServer(): Promise<{ url: string; stop(): void }> {
       ...process.env,
       PORT: String(port),
       GOOGLE_CLOUD_PROJECT: 'dashboard-test',
-      // Nothing listens there, so there is no model to be found.
-      STORAGE_EMULATOR_HOST: 'http://127.0.0.1:9',
+      STORAGE_EMULATOR_HOST: storage,
+      MODEL_RELOAD_SECONDS: '1',
     },
   });
   const deadlineMs = Date.now() + 20_000;

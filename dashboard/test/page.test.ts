@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openBrowser } from './browser.ts';
+import { federatedRows } from './federated-rows.ts';
 import { fleetRows } from './fleet.ts';
 import { startMlServer } from './ml-server.ts';
 import { type Stack, seeded, startStack } from './stack.ts';
@@ -17,6 +18,7 @@ const PAGES = [
   'analytics',
   'predict',
   'models',
+  'federated',
   'devices',
   'health',
 ] as const;
@@ -41,7 +43,7 @@ describe.skipIf(typeof browser === 'string')('the page in a real Chromium', () =
       random: seeded(2),
       floors: 2,
     });
-    await stack.insert({ ...fleet });
+    await stack.insert({ ...fleet, ...federatedRows(Date.now()) });
     await stack.aggregate();
   });
   afterAll(async () => {
@@ -87,6 +89,13 @@ describe.skipIf(typeof browser === 'string')('the page in a real Chromium', () =
     expect(verdict).toMatch(/temperature is \d+\.\d, expected 19.4 to 22.9/);
   });
 
+  test('does not call it well when nobody is heard', async () => {
+    const now = Date.now();
+    await visit(`?from=${now - 3_600_000}&to=${now + 900_000}`);
+    const verdict = page.locator('.verdict', { hasText: 'No device is heard' });
+    expect(await verdict.textContent()).toMatch(/The last reading is 1\d min old/);
+  });
+
   test('shows a reading and its anomaly within 2 s of their arrival, with a hostile name as text', async () => {
     await visit();
     await page.getByText('Live', { exact: true }).first().waitFor();
@@ -105,7 +114,7 @@ describe.skipIf(typeof browser === 'string')('the page in a real Chromium', () =
     expect(await page.locator('.failed').allInnerTexts()).toEqual([]);
     expect(await serious()).toEqual([]);
     await page.getByRole('button', { name: 'Dark' }).click();
-    expect(await serious()).toEqual([]);
+    expect(await serious(['color-contrast'])).toEqual([]);
     await page.setViewportSize({ width: 390, height: 844 });
     const overflow = await page.evaluate(
       'document.documentElement.scrollWidth - document.documentElement.clientWidth',
@@ -113,12 +122,14 @@ describe.skipIf(typeof browser === 'string')('the page in a real Chromium', () =
     expect(overflow).toBe(0);
   });
 
-  async function serious(): Promise<readonly string[]> {
+  /** What axe calls serious, by all its rules or by some. */
+  async function serious(rules?: readonly string[]): Promise<readonly string[]> {
     // The policy of the page lets nobody inject a script, so axe comes in beside it.
     await page.evaluate(AXE);
+    const options = { resultTypes: ['violations'], ...(rules && { runOnly: rules }) };
     const { violations } = await page.evaluate<{
       violations: { id: string; impact: string; nodes: { html: string }[] }[];
-    }>("axe.run({ resultTypes: ['violations'] })");
+    }>(`axe.run(${JSON.stringify(options)})`);
     return violations
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')
       .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
@@ -144,6 +155,53 @@ describe.skipIf(typeof browser === 'string')('the page in a real Chromium', () =
     expect(new URL(page.url()).search).toBe('?records=1000&refresh=30');
     await page.goBack();
     expect(new URL(page.url()).search).toContain('severity=normal');
+  });
+
+  test.each([
+    ['building=B', 'Building', 'B', (text: string) => text.includes('building-b-')],
+    ['floor=2', 'Floor', '2', (text: string) => text.includes('floor 2')],
+    ['place_type=lobby', 'Room type', 'lobby', (text: string) => text.includes('lobby')],
+    ['metric=co2', 'Metric', 'co2', (text: string) => text.includes('CO₂')],
+    ['severity=critical', 'Status', 'critical', (text: string) => text.includes('critical')],
+  ])('with %s every latest reading is one of those', async (search, label, value, isOne) => {
+    await visit(`?${search}`);
+    expect(await page.getByLabel(label, { exact: true }).inputValue()).toBe(value);
+    const rows = page.locator('[data-panel="latest-readings"] tbody tr');
+    const texts = await rows.allInnerTexts();
+    expect(texts.length).toBeGreaterThan(0);
+    expect(texts.filter((text) => !isOne(text))).toEqual([]);
+  });
+
+  test('a page that does not follow a filter offers none and keeps it for those that do', async () => {
+    await visit('?page=health&building=B');
+    expect(await page.getByLabel('Building', { exact: true }).isDisabled()).toBe(true);
+    await page.getByRole('link', { name: 'Devices' }).click();
+    await page.locator('.room').first().waitFor();
+    const rooms = await page.locator('.building').allInnerTexts();
+    expect(rooms).toHaveLength(1);
+  });
+
+  test('frozen, nothing moves until it is asked for', async () => {
+    await visit('?refresh=off');
+    await page.getByText('Frozen').waitFor();
+    await insertAnomaly('while-frozen', 'device-while-frozen');
+    const row = page.locator('.episode-row', { hasText: 'device-while-frozen' });
+    await page.waitForTimeout(1_500);
+    expect(await row.count()).toBe(0);
+    await page.getByRole('button', { name: 'Refresh now' }).click();
+    await row.waitFor();
+  });
+
+  test('federated learning: rounds, who took part, and each device; or plainly that there are none', async () => {
+    await visit('?page=federated');
+    const text = (await page.locator('main').textContent()) ?? '';
+    expect(text).toContain('3 of 4 asked in the last round');
+    expect(text).toContain('0.2500');
+    const devices = page.locator('[data-panel="federated-devices"] tbody tr');
+    expect(await devices.nth(1).textContent()).toMatch(/^learner-30\.2800−75 %/);
+    const now = Date.now();
+    await visit(`?page=federated&from=${now - 80_000_000}&to=${now - 70_000_000}`);
+    await page.getByText('No round of federated learning in this range').waitFor();
   });
 
   test('a brush over a chart narrows the range of the whole page', async () => {
@@ -198,7 +256,7 @@ describe.skipIf(typeof browser === 'string')('the page in a real Chromium', () =
     await page.getByText('No model yet: rules alone decide').waitFor();
     const versions = page.locator('[data-panel="models"]', { hasText: 'roles unknown' });
     await versions.getByRole('cell', { name: '20261120T080000Z-3f2a' }).waitFor();
-    expect(await page.locator('main').textContent()).toContain('npm run models -- rollback');
+    expect(await page.locator('main').textContent()).toContain('npm run train');
   });
 
   test('the health page shows how long the ML server took, and says what it does not measure', async () => {

@@ -301,5 +301,4 @@ export interface IngestionRow {
 export interface UsageRow {
   readonly month_at: number;
   readonly row_count: number;
-  readonly message_count: number;
 }

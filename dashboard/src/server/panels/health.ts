@@ -119,7 +119,7 @@ WHERE window_start >= @day_ago`,
 
 /** What this month brought so far, UTC: what the bill grows with. Copies count, as they were paid for. */
 export const usage: Panel = {
-  description: 'Rows stored and messages received since the month began',
+  description: 'Rows stored since the month began',
   maxAgeMs: 10 * 60_000,
   answer(ask, { toMs }) {
     const now = new Date(toMs);
@@ -127,8 +127,7 @@ export const usage: Panel = {
     return ask({
       sql: `SELECT
   @month AS month_at,
-  COUNT(*) AS row_count,
-  COUNT(DISTINCT message_id) AS message_count
+  COUNT(*) AS row_count
 FROM iot_data.readings_raw
 WHERE measured_at >= @measured_from AND received_at >= @month`,
       params: { month, measured_from: new Date(month.getTime() - 7 * 24 * 3_600_000) },

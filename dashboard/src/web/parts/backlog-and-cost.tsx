@@ -82,10 +82,8 @@ export function Cost({ perSecond }: { perSecond: number }) {
       </header>
       {row ? (
         <dl class="sum">
-          <dt>Readings stored</dt>
+          <dt>Readings stored, copies too</dt>
           <dd>{formatLarge(row.row_count)}</dd>
-          <dt>Messages that brought them</dt>
-          <dd>{formatLarge(row.message_count)}</dd>
           {usd !== null && (
             <>
               <dt>At US$ {usd.toFixed(2)} a million readings</dt>

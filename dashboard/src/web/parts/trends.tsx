@@ -1,4 +1,4 @@
-import type { MetricName } from '@plumbline/contracts/metrics';
+import { METRICS, type MetricName } from '@plumbline/contracts/metrics';
 import { Lines } from '../charts/lines.tsx';
 import { formatAmount, title } from '../format.ts';
 import { Panel } from '../panel.tsx';
@@ -29,7 +29,7 @@ export function Trends(props: { state: PanelState<BuildingStepRow>; metric: Metr
         points: steps.map((step) => ({ atMs: step.start_at, value: step.mean })),
         colour: `--series-${1 + index}`,
         dash: DASHES[index] ?? '',
-        note: `${change >= 0 ? '+' : '−'}${formatAmount(metric, Math.abs(change))} from the first half to the second`,
+        note: changeOf(metric, change),
       };
     });
   return (
@@ -50,4 +50,9 @@ export function Trends(props: { state: PanelState<BuildingStepRow>; metric: Metr
       />
     </Panel>
   );
+}
+
+function changeOf(metric: MetricName, change: number): string {
+  if (Math.abs(change) < 0.5 * 10 ** -METRICS[metric].decimals) return 'no change';
+  return `${change > 0 ? '+' : '−'}${formatAmount(metric, Math.abs(change))} in the second half`;
 }

@@ -41,21 +41,7 @@ export function Verdict(props: {
       </section>
     );
   }
-  if (open.length === 0) {
-    const last = found[0];
-    return (
-      <section class="verdict normal">
-        <h1>
-          <SeverityShape severity="normal" /> All is true to plumb
-        </h1>
-        <p>
-          {last
-            ? `The last anomaly ended ${formatAge(nowMs - last.lastMs)} ago: ${last.device}, ${last.newest.explanation}`
-            : 'No anomaly in this range.'}
-        </p>
-      </section>
-    );
-  }
+  if (open.length === 0) return <NothingOpen last={found[0]} totals={props.totals} />;
   const devices = open.length === 1 ? '1 device is' : `${formatCount(open.length)} devices are`;
   const worst = open.some((episode) => episode.severity === 'critical') ? 'critical' : 'warning';
   return (
@@ -65,7 +51,7 @@ export function Verdict(props: {
         {props.isCut ? 'At least ' : ''}
         {devices} off true
       </h1>
-      {open.length > 1 && <Summary open={open} />}
+      <Summary open={open} silentCount={props.totals?.silent_count ?? 0} />
       <ul class="episodes">
         {open.slice(0, SHOWN).map((episode) => (
           <EpisodeCard
@@ -84,27 +70,64 @@ export function Verdict(props: {
   );
 }
 
-/** Where most of it is and since when, for those who read one line. */
-function Summary({ open }: { open: readonly Episode[] }) {
-  const { nowMs } = useView();
-  const sinceMs = Math.min(...open.map((episode) => episode.sinceMs));
-  const most = mostAt(open);
-  const critical = open.filter((episode) => episode.severity === 'critical').length;
+/** No episode is open. That is good only if somebody is heard. */
+function NothingOpen(props: { last: Episode | undefined; totals: TotalsRow | undefined }) {
+  const { last, totals } = props;
+  const { address, nowMs, go } = useView();
+  const endMs = address.between?.toMs ?? nowMs;
+  const silent = totals?.silent_count ?? 0;
+  const isHeard = totals === undefined || totals.active_count > 0;
+  const lastReadingMs = totals?.last_measured_at ?? null;
   return (
-    <p>
-      {[
-        critical > 0 && `${formatCount(critical)} critical`,
-        most && `most at ${formatFloor(most)} (${formatCount(most.count)})`,
-        `the first since ${formatTime(sinceMs, nowMs)} (${formatAge(nowMs - sinceMs)})`,
-      ]
-        .filter(Boolean)
-        .join('; ')}
-    </p>
+    <section class={`verdict ${!isHeard ? 'unknown' : silent > 0 ? 'warning' : 'normal'}`}>
+      <h1>
+        {isHeard && <SeverityShape severity={silent > 0 ? 'warning' : 'normal'} />}
+        {!isHeard
+          ? 'No device is heard'
+          : silent > 0
+            ? `${silenceOf(silent)}; what is heard is true to plumb`
+            : 'All is true to plumb'}
+      </h1>
+      <p>
+        {!isHeard &&
+          lastReadingMs !== null &&
+          `The last reading is ${formatAge(endMs - lastReadingMs)} old. `}
+        {last
+          ? `The last anomaly ended ${formatAge(endMs - last.lastMs)} ago: ${last.device}, ${last.newest.explanation}`
+          : 'No anomaly in this range.'}
+      </p>
+      {silent > 0 && (
+        <button type="button" class="quiet" onClick={() => go({ page: 'devices' })}>
+          Show the devices
+        </button>
+      )}
+    </section>
   );
 }
 
+/** Where most of it is and since when, for those who read one line. */
+function Summary({ open, silentCount }: { open: readonly Episode[]; silentCount: number }) {
+  const { address, nowMs } = useView();
+  const sinceMs = Math.min(...open.map((episode) => episode.sinceMs));
+  const most = mostAt(open);
+  const critical = open.filter((episode) => episode.severity === 'critical').length;
+  const facts = [
+    critical > 0 && critical < open.length && `${formatCount(critical)} critical`,
+    most && `most at ${formatFloor(most)} (${formatCount(most.count)})`,
+    open.length > 1 &&
+      `the first since ${formatTime(sinceMs, nowMs)} (${formatAge((address.between?.toMs ?? nowMs) - sinceMs)})`,
+    silentCount > 0 && silenceOf(silentCount),
+  ].filter(Boolean);
+  return facts.length > 0 ? <p>{facts.join('; ')}</p> : null;
+}
+
+/** `3 devices are silent`. */
+function silenceOf(count: number): string {
+  return count === 1 ? '1 device is silent' : `${formatCount(count)} devices are silent`;
+}
+
 function EpisodeCard({ episode, onOpen }: { episode: Episode; onOpen: () => void }) {
-  const { nowMs } = useView();
+  const { address, nowMs } = useView();
   const { device, newest, severity, sinceMs, count } = episode;
   return (
     <li>
@@ -112,7 +135,8 @@ function EpisodeCard({ episode, onOpen }: { episode: Episode; onOpen: () => void
         <span class="head">
           <Severity severity={severity} />
           <span class="since">
-            since {formatTime(sinceMs, nowMs)} ({formatAge(nowMs - sinceMs)}), {formatCount(count)}{' '}
+            since {formatTime(sinceMs, nowMs)} (
+            {formatAge((address.between?.toMs ?? nowMs) - sinceMs)}), {formatCount(count)}{' '}
             {count === 1 ? 'anomaly' : 'anomalies'}
           </span>
         </span>
