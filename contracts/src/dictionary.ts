@@ -2,6 +2,7 @@ import type { Column, Table } from './columns.ts';
 import { DEAD_LETTER_REASONS } from './errors.ts';
 import { METRIC_NAMES, METRICS } from './metrics.ts';
 import { DATASET } from './resources.ts';
+import { ROUTINES, type Routine } from './routines.ts';
 import { sampleQueries } from './samples.ts';
 import { TABLES, VIEWS } from './tables.ts';
 
@@ -31,6 +32,15 @@ export function dataDictionary(): string {
     table(
       ['view', 'meaning'],
       Object.entries(VIEWS).map(([name, description]) => [`\`${name}\``, description]),
+    ),
+    '## Functions',
+    table(
+      ['function', 'gives', 'meaning'],
+      Object.entries<Routine>(ROUTINES).map(([name, { parameters, returns, description }]) => [
+        `\`${name}(${parameters.map((one) => `${one.name} ${one.type}`).join(', ')})\``,
+        returns ?? 'rows',
+        description,
+      ]),
     ),
     '## Dead letter reasons',
     table(

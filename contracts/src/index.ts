@@ -8,6 +8,7 @@ export * from './message.ts';
 export * from './metrics.ts';
 export * from './reading.ts';
 export * from './resources.ts';
+export * from './routines.ts';
 export * from './rule-limits.ts';
 export * from './samples.ts';
 export * from './sql.ts';

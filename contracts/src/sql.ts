@@ -6,12 +6,18 @@ import {
   SCHEDULED_QUERIES,
   type ScheduledQueryName,
 } from './resources.ts';
+import type { RoutineName } from './routines.ts';
 import { RULE_LIMITS } from './rule-limits.ts';
 import type { ViewName } from './tables.ts';
 
 /** The query of a view, in GoogleSQL. */
 export function viewSql(name: ViewName): string {
   return render(name, {});
+}
+
+/** The body of a routine, in GoogleSQL: an expression, or the query of a table function. */
+export function routineSql(name: RoutineName): string {
+  return render(name, {}).trim();
 }
 
 /** A scheduled query in GoogleSQL. Takes one parameter, `@run_time`, as BigQuery's scheduler gives it. */

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import type { Column, Table } from './columns.ts';
 import { METRIC_NAMES } from './metrics.ts';
 import { SCHEDULED_QUERIES, type ScheduledQueryName } from './resources.ts';
-import { scheduledSql, viewSql } from './sql.ts';
+import { ROUTINES, type RoutineName } from './routines.ts';
+import { routineSql, scheduledSql, viewSql } from './sql.ts';
 import { TABLES, VIEWS, type ViewName } from './tables.ts';
 
 const tables = Object.entries<Table>(TABLES);
@@ -28,6 +29,7 @@ test('every metric of the catalogue is a column and a measurement', () => {
 test('no placeholder is left in any SQL', () => {
   const texts = [
     ...(Object.keys(VIEWS) as ViewName[]).map(viewSql),
+    ...(Object.keys(ROUTINES) as RoutineName[]).map(routineSql),
     ...(Object.keys(SCHEDULED_QUERIES) as ScheduledQueryName[]).map((name) => scheduledSql(name)),
   ];
   for (const text of texts) expect(text).not.toContain('{{');

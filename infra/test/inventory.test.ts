@@ -1,5 +1,9 @@
 import {
   FUNCTIONS,
+  ROUTINES,
+  type Routine,
+  type RoutineName,
+  routineSql,
   SCHEDULED_QUERIES,
   SUBSCRIPTIONS,
   scheduledSql,
@@ -45,6 +49,7 @@ test('the pipeline stack holds every part of the pipeline', () => {
     google_bigquery_data_transfer_config: Object.keys(SCHEDULED_QUERIES).length,
     google_bigquery_dataset: 1,
     google_bigquery_dataset_iam_member: 3,
+    google_bigquery_routine: Object.keys(ROUTINES).length,
     google_bigquery_table: Object.keys(TABLES).length + Object.keys(VIEWS).length,
     google_bigquery_table_iam_member: 6,
     google_cloud_run_v2_job: 1,
@@ -90,6 +95,23 @@ test.each(Object.keys(VIEWS) as ViewName[])('view %s has the query of the contra
   const view = pipeline.one('google_bigquery_table', 'table_id', name);
   expect(view.view).toEqual({ query: viewSql(name), use_legacy_sql: false });
 });
+
+test.each(Object.keys(ROUTINES) as RoutineName[])(
+  'function %s has the text, the parameters and the type of the contracts',
+  (name) => {
+    const routine = pipeline.one('google_bigquery_routine', 'routine_id', name);
+    const { kind, parameters, returns }: Routine = ROUTINES[name];
+    expect(routine.definition_body).toBe(routineSql(name));
+    expect(routine.routine_type).toBe(kind);
+    expect(
+      routine.arguments.map((one: Record<string, string>) => [
+        one.name,
+        JSON.parse(one.data_type ?? ''),
+      ]),
+    ).toEqual(parameters.map((one) => [one.name, { typeKind: one.type }]));
+    expect(routine.return_type && JSON.parse(routine.return_type).typeKind).toBe(returns);
+  },
+);
 
 test('a view is made after the tables and the views that it may read', () => {
   const names = Object.keys(VIEWS);
@@ -179,6 +201,7 @@ test('the stack for emulators has the topics, subscriptions, tables and bucket o
     ['google_pubsub_subscription', 'name'],
     ['google_bigquery_table', 'table_id'],
     ['google_bigquery_table', 'schema'],
+    ['google_bigquery_routine', 'definition_body'],
   ] as const) {
     expect(named(emulator, type, attribute), type).toEqual(named(pipeline, type, attribute));
   }

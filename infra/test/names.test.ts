@@ -13,6 +13,8 @@ const LIMITS: readonly [type: string, attribute: string, pattern: RegExp][] = [
   // https://cloud.google.com/bigquery/docs/datasets#dataset-naming
   ['google_bigquery_dataset', 'dataset_id', /^\w{1,1024}$/],
   ['google_bigquery_table', 'table_id', /^[\w-]{1,1024}$/],
+  // https://cloud.google.com/bigquery/docs/reference/rest/v2/routines#RoutineReference
+  ['google_bigquery_routine', 'routine_id', /^\w{1,256}$/],
   // https://cloud.google.com/run/docs/deploying#service-name: Functions make a service of the same name
   ['google_cloudfunctions2_function', 'name', /^[a-z]([a-z0-9-]{0,47}[a-z0-9])?$/],
   ['google_cloud_run_v2_service', 'name', /^[a-z]([a-z0-9-]{0,47}[a-z0-9])?$/],

@@ -110,6 +110,24 @@ describe('with readings, copies and late ones', () => {
     expect(total).toBe(320);
   });
 
+  test('windows of any length carry the mean and the deviation of their readings', async () => {
+    const bounds = 'TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 1 DAY), CURRENT_TIMESTAMP()';
+    const [compared] = await rows(
+      `SELECT COUNT(*) AS windows, MAX(ABS(w.mean - d.mean)) AS mean, MAX(ABS(w.deviation - d.deviation)) AS deviation
+       FROM ${DATASET}.windows_of(${bounds}, 15) AS w
+       JOIN (
+         SELECT TIMESTAMP_SECONDS(DIV(UNIX_SECONDS(measured_at), 900) * 900) AS window_start, floor,
+           AVG(temperature) AS mean, STDDEV_SAMP(temperature) AS deviation
+         FROM readings
+         GROUP BY 1, 2
+       ) AS d ON d.window_start = w.window_start AND d.floor = w.floor
+       WHERE w.metric = 'temperature'`,
+    );
+    expect(compared?.windows).toBeGreaterThan(10);
+    expect(compared?.mean).toBeCloseTo(0, 6);
+    expect(compared?.deviation).toBeCloseTo(0, 6);
+  });
+
   test('the hours add up to the minutes, deviations included', async () => {
     const [hour] = await rows(
       `SELECT SUM(reading_count) AS reading_count, SUM(sum) AS sum FROM aggregates_1h WHERE metric = 'vibration'`,

@@ -1,7 +1,11 @@
-import type { BigQuery, TableField, TableMetadata } from '@google-cloud/bigquery';
+import type { BigQuery, RoutineMetadata, TableField, TableMetadata } from '@google-cloud/bigquery';
 import {
   type AggregationReach,
   DATASET,
+  ROUTINES,
+  type Routine,
+  type RoutineName,
+  routineSql,
   SCHEDULED_QUERIES,
   scheduledSql,
   TABLES,
@@ -11,7 +15,7 @@ import {
   viewSql,
 } from '@plumbline/contracts';
 
-/** Creates the dataset, its tables and its views as contracts declare them; what exists already is left. */
+/** Creates the dataset, its tables, views and functions as contracts declare them; what exists already is left. */
 export async function createWarehouse(bigquery: BigQuery): Promise<void> {
   const dataset = bigquery.dataset(DATASET);
   await unlessExists(() => bigquery.createDataset(DATASET));
@@ -25,6 +29,23 @@ export async function createWarehouse(bigquery: BigQuery): Promise<void> {
     };
     await unlessExists(() => dataset.createTable(name, view));
   }
+  for (const name of Object.keys(ROUTINES) as RoutineName[]) {
+    await unlessExists(() => dataset.createRoutine(name, routineMetadata(name)));
+  }
+}
+
+function routineMetadata(name: RoutineName): RoutineMetadata {
+  const { kind, description, parameters, returns }: Routine = ROUTINES[name];
+  const routine = {
+    routineType: kind,
+    language: 'SQL',
+    description,
+    arguments: parameters.map((one) => ({ name: one.name, dataType: { typeKind: one.type } })),
+    definitionBody: routineSql(name),
+    ...(returns && { returnType: { typeKind: returns } }),
+  };
+  // The client's types lack some of BigQuery's.
+  return routine as unknown as RoutineMetadata;
 }
 
 function tableMetadata(table: Table): TableMetadata {

@@ -1,6 +1,7 @@
 import { BigqueryDataTransferConfig } from '@cdktf/provider-google/lib/bigquery-data-transfer-config/index.js';
 import { BigqueryDataset } from '@cdktf/provider-google/lib/bigquery-dataset/index.js';
 import { BigqueryDatasetIamMember } from '@cdktf/provider-google/lib/bigquery-dataset-iam-member/index.js';
+import { BigqueryRoutine } from '@cdktf/provider-google/lib/bigquery-routine/index.js';
 import { BigqueryTable } from '@cdktf/provider-google/lib/bigquery-table/index.js';
 import { BigqueryTableIamMember } from '@cdktf/provider-google/lib/bigquery-table-iam-member/index.js';
 import { ProjectIamMember } from '@cdktf/provider-google/lib/project-iam-member/index.js';
@@ -8,6 +9,10 @@ import type { ServiceAccount } from '@cdktf/provider-google/lib/service-account/
 import { ServiceAccountIamMember } from '@cdktf/provider-google/lib/service-account-iam-member/index.js';
 import {
   DATASET,
+  ROUTINES,
+  type Routine,
+  type RoutineName,
+  routineSql,
   SCHEDULED_QUERIES,
   type Schedule,
   type ScheduledQueryName,
@@ -36,7 +41,7 @@ export interface Warehouse {
   grantQuery(account: ServiceAccount): ITerraformDependable[];
 }
 
-/** The dataset with the tables, views and scheduled queries of `contracts/`. */
+/** The dataset with the tables, views, functions and scheduled queries of `contracts/`. */
 export function warehouse(parent: Construct, config: Config, projectNumber: string): Warehouse {
   const scope = new Construct(parent, 'warehouse');
   const { dataset, tables, views } = datasetOf(scope, config);
@@ -83,6 +88,7 @@ export interface DatasetParts {
   readonly dataset: BigqueryDataset;
   readonly tables: Readonly<Record<TableName, BigqueryTable>>;
   readonly views: readonly BigqueryTable[];
+  readonly routines: readonly BigqueryRoutine[];
 }
 
 /** The dataset itself, which an emulator can hold as well. */
@@ -126,7 +132,35 @@ export function datasetOf(
       }),
     );
   }
-  return { dataset, tables, views };
+  const routines: BigqueryRoutine[] = [];
+  for (const name of Object.keys(ROUTINES) as RoutineName[]) {
+    routines.push(routine(scope, dataset, name, [...views, ...routines]));
+  }
+  return { dataset, tables, views, routines };
+}
+
+/** A function that analysts call. One may call those before it, which Terraform cannot see in the text. */
+function routine(
+  scope: Construct,
+  dataset: BigqueryDataset,
+  name: RoutineName,
+  dependsOn: ITerraformDependable[],
+): BigqueryRoutine {
+  const { kind, description, parameters, returns }: Routine = ROUTINES[name];
+  return new BigqueryRoutine(scope, `routine-${name}`, {
+    datasetId: dataset.datasetId,
+    routineId: name,
+    routineType: kind,
+    language: 'SQL',
+    description,
+    definitionBody: routineSql(name),
+    arguments: parameters.map((one) => ({
+      name: one.name,
+      dataType: JSON.stringify({ typeKind: one.type }),
+    })),
+    ...(returns && { returnType: JSON.stringify({ typeKind: returns }) }),
+    dependsOn,
+  });
 }
 
 function scheduledQuery(
