@@ -16,7 +16,12 @@ import { seededRandom } from '../src/model/random.ts';
 import { decodeWeights } from '../src/wire.ts';
 
 const config = {
-  ...readCoordinatorConfig({ GOOGLE_CLOUD_PROJECT: 'demo', DEADLINE_SECONDS: '5' }),
+  ...readCoordinatorConfig({
+    GOOGLE_CLOUD_PROJECT: 'demo',
+    DEADLINE_SECONDS: '5',
+    // All four devices, so that no round begins before the last of them has asked.
+    MINIMUM_CLIENTS: '4',
+  }),
   port: 0,
   roundEveryMs: 300,
 };

@@ -10,28 +10,33 @@ import { fileURLToPath } from 'node:url';
 /** A broker in a process of its own that comes back on its port, with what its disk holds. */
 export interface MortalBroker {
   readonly url: string;
-  /** Ends it without a word (SIGKILL) and starts it again; resolves when it answers. */
+  /** Ends it by the signal and starts it again; resolves when it answers. */
   kill(): Promise<void>;
   stop(): Promise<void>;
 }
 
 export const BROKERS = ['embedded', 'mosquitto'] as const;
 export type BrokerName = (typeof BROKERS)[number];
+export const SIGNALS = ['SIGKILL', 'SIGTERM'] as const;
+export type EndSignal = (typeof SIGNALS)[number];
 
 const EMBEDDED = fileURLToPath(new URL('../../../gateway/src/broker/main.ts', import.meta.url));
 const READY_MS = 20_000;
 
-export async function startMortalBroker(name: BrokerName): Promise<MortalBroker> {
+export async function startMortalBroker(
+  name: BrokerName,
+  signal: EndSignal,
+): Promise<MortalBroker> {
   const folder = mkdtempSync(join(tmpdir(), 'plumbline-kills-'));
   const port = await freePort();
   const launch = name === 'embedded' ? embedded : mosquitto;
-  let child = launch(port, folder);
+  let child = launch(port, folder, signal);
   await answers(port);
   return {
     url: `mqtt://127.0.0.1:${port}`,
     async kill() {
       await end();
-      child = launch(port, folder);
+      child = launch(port, folder, signal);
       await answers(port);
     },
     async stop() {
@@ -43,7 +48,7 @@ export async function startMortalBroker(name: BrokerName): Promise<MortalBroker>
   async function end(): Promise<void> {
     const exited = once(child, 'exit');
     if (child.exitCode === null && child.signalCode === null) {
-      child.kill('SIGKILL');
+      child.kill(signal);
       await exited;
     }
   }
@@ -56,16 +61,18 @@ function embedded(port: number, folder: string): ChildProcess {
   });
 }
 
-/** Mosquitto as safe as it can be set: it saves after every change, if only after its answer. */
-function mosquitto(port: number, folder: string): ChildProcess {
+/**
+ * Mosquitto with its persistence. It saves when it is asked to end; for one that is not asked it is set to save after
+ * every change, which is as safe as it gets: its answer may still come first.
+ */
+function mosquitto(port: number, folder: string, signal: EndSignal): ChildProcess {
   const config = join(folder, 'mosquitto.conf');
   const lines = [
     `listener ${port} 127.0.0.1`,
     'allow_anonymous true',
     'persistence true',
     `persistence_location ${folder}/`,
-    'autosave_on_changes true',
-    'autosave_interval 1',
+    ...(signal === 'SIGKILL' ? ['autosave_on_changes true', 'autosave_interval 1'] : []),
     'max_queued_messages 0',
     ...(process.getuid?.() === 0 ? ['user root'] : []),
   ];

@@ -3,13 +3,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DATASET } from '@plumbline/contracts';
 import { freePorts, type Stack, startStack, waitForCounts } from '@plumbline/local';
 import { connectAsync, type MqttClient } from 'mqtt';
-import { type BrokerName, type MortalBroker, startMortalBroker } from './brokers.ts';
+import {
+  type BrokerName,
+  type EndSignal,
+  type MortalBroker,
+  startMortalBroker,
+} from './brokers.ts';
 
 export interface KillRunOptions {
   readonly messages: number;
   /** Of the broker, and as many of the bridge. */
   readonly kills: number;
   readonly broker: BrokerName;
+  /** What ends the broker; SIGKILL if absent. The bridge always gets that. */
+  readonly signal?: EndSignal;
   readonly say: (line: string) => void;
 }
 
@@ -35,11 +42,11 @@ const HOUR_MS = 3_600_000;
 
 /**
  * Devices publish over a broker and the bridge into the whole pipeline while both are killed again and again: real
- * processes, SIGKILL, alternately, spread over the run. Then every acknowledged message is looked for in `readings`.
+ * processes, alternately, spread over the run. Then every acknowledged message is looked for in `readings`.
  */
 export async function runKills(options: KillRunOptions): Promise<KillReport> {
   const startMs = performance.now();
-  const broker = await startMortalBroker(options.broker);
+  const broker = await startMortalBroker(options.broker, options.signal ?? 'SIGKILL');
   let stack: Stack | undefined;
   try {
     stack = await startStack({

@@ -33,6 +33,8 @@ export interface LocalUpdate {
 
 /** One device: its rows, its scaler, its threshold and its own weights, none of which leave it. */
 export interface DeviceLearner {
+  /** Takes in a row of the past, from before the device was watched. It is neither scored nor counted. */
+  remember(row: readonly number[]): void;
   /** Scores a row and remembers it; undefined until the device knows its own scale. */
   observe(row: readonly number[]): Score | undefined;
   /** Takes over global weights and makes them the device's own by a few epochs. A new device needs no rows for it. */
@@ -61,9 +63,9 @@ export function createDeviceLearner(
   let anomalyCount = 0;
 
   return {
+    remember,
     observe(row) {
-      rows.push(row);
-      if (MAX_ROWS < rows.length) rows.shift();
+      remember(row);
       if (scaler === undefined) {
         if (rows.length < MIN_ROWS) return undefined;
         calibrate();
@@ -94,6 +96,11 @@ export function createDeviceLearner(
       return { weights: trained.weights, sampleCount: own.length, loss, ...counts };
     },
   };
+
+  function remember(row: readonly number[]): void {
+    rows.push(row);
+    if (MAX_ROWS < rows.length) rows.shift();
+  }
 
   /** Fits scale and threshold to the device's own past. */
   function calibrate(): void {

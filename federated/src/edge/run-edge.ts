@@ -75,6 +75,10 @@ export async function runEdge(options: EdgeOptions, signal: AbortSignal): Promis
       seenMs: startMs,
     }),
   );
+  // The scale that its first rows would give a device calls most of its past strange.
+  for (const device of devices) {
+    for (const row of newRows(device)) device.learner.remember(row);
+  }
   let nextTrainMs = now();
   while (!signal.aborted) {
     const isTraining = nextTrainMs <= now();
@@ -105,13 +109,19 @@ export async function runEdge(options: EdgeOptions, signal: AbortSignal): Promis
 
   /** Takes in what the device measured since the last look. */
   function measure(device: EdgeDevice): void {
-    const toMs = now();
-    for (const atMs of fleet.moments(device.index, { fromMs: device.seenMs, toMs })) {
-      const row = rowOf(fleet.readingAt(device.index, atMs), metrics);
-      const score = row === undefined ? undefined : device.learner.observe(row);
+    for (const row of newRows(device)) {
+      const score = device.learner.observe(row);
       if (score !== undefined) options.onScored?.(score.isAnomaly);
     }
-    device.seenMs = toMs;
+  }
+
+  function newRows(device: EdgeDevice): number[][] {
+    const period = { fromMs: device.seenMs, toMs: now() };
+    device.seenMs = period.toMs;
+    return [...fleet.moments(device.index, period)].flatMap((atMs) => {
+      const row = rowOf(fleet.readingAt(device.index, atMs), metrics);
+      return row === undefined ? [] : [row];
+    });
   }
 }
 
