@@ -8,6 +8,7 @@ import {
 import { inTurn, type Load, load, median, medianRatio } from './load.ts';
 import {
   type BenchServer,
+  buildBundle,
   startEcho,
   startFastApi,
   startModelServer,
@@ -50,9 +51,12 @@ export async function benchServer(): Promise<Figure[]> {
     await using server = await startModelServer();
     figures.push(...(await streamingFigures(server, echo)));
   }
-  const readyMs = median([await timeToReady(), await timeToReady(), await timeToReady()]);
+  const entry = buildBundle();
+  const starts: number[] = [];
+  for (let i = 0; i < 5; i++) starts.push(await timeToReady(entry));
+  const readyMs = median(starts);
   figures.push({
-    what: 'start to ready with a model of 100 trees',
+    what: 'start to ready with a model of 100 trees, as built for a container',
     value: readyMs,
     unit: 'ms',
     peer: 'none',

@@ -35,15 +35,24 @@ export async function startModelServer(
   };
 }
 
-export function startEcho(env: Readonly<Record<string, string>> = {}): Promise<BenchServer> {
-  return startNode('echo.ts', env);
+export function startEcho(): Promise<BenchServer> {
+  return startNode(scriptOf('echo.ts'), {});
+}
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** What a container runs: `npm run build -- ml-server`. Gives its entry point. */
+export function buildBundle(): string {
+  const { status } = spawnSync(process.execPath, [`${ROOT}infra/src/build/main.ts`, 'ml-server']);
+  if (status !== 0) throw new Error('npm run build -- ml-server failed');
+  return `${ROOT}infra/dist/ml-server/src/serve/main.js`;
 }
 
 /** Milliseconds from starting the process until it says that it is ready, model and all. */
-export async function timeToReady(): Promise<number> {
+export async function timeToReady(entry: string): Promise<number> {
   const bucket = await startBucket();
   const startMs = performance.now();
-  const server = await startModelProcess(bucket.env);
+  const server = await startModelProcess(bucket.env, entry);
   const readyMs = performance.now() - startMs;
   await server[Symbol.asyncDispose]();
   await bucket.stop();
@@ -75,8 +84,11 @@ async function startBucket() {
   return { env: emulator.env, stop: () => emulator.stop() };
 }
 
-async function startModelProcess(env: Readonly<Record<string, string>>): Promise<BenchServer> {
-  const server = await startNode('../src/serve/main.ts', { ...env, GOOGLE_CLOUD_PROJECT: PROJECT });
+async function startModelProcess(
+  env: Readonly<Record<string, string>>,
+  entry = scriptOf('../src/serve/main.ts'),
+): Promise<BenchServer> {
+  const server = await startNode(entry, { ...env, GOOGLE_CLOUD_PROJECT: PROJECT });
   for (;;) {
     const answer = await fetch(`${server.url}/ready`);
     const { model_version } = (await answer.json()) as { model_version: string | null };
@@ -85,10 +97,9 @@ async function startModelProcess(env: Readonly<Record<string, string>>): Promise
 }
 
 async function startNode(
-  file: string,
+  script: string,
   env: Readonly<Record<string, string>>,
 ): Promise<BenchServer> {
-  const script = fileURLToPath(new URL(file, import.meta.url));
   const port = await freePort();
   const child = spawn(process.execPath, [script], {
     env: { ...process.env, ...env, PORT: String(port) },
@@ -98,6 +109,10 @@ async function startNode(
   const url = `http://127.0.0.1:${port}`;
   await untilOk(`${url}/health`, child);
   return running(url, child);
+}
+
+function scriptOf(file: string): string {
+  return fileURLToPath(new URL(file, import.meta.url));
 }
 
 async function freePort(): Promise<number> {

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
 import { type ProblemCode, problemBody, RequestProblem, sendProblem } from './problem.ts';
@@ -38,7 +37,7 @@ export function answerBrokenRequest(error: Error & { code?: string }, socket: So
     const body = JSON.stringify(problem);
     socket.write(
       [
-        `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
+        `HTTP/1.1 ${problem.status} ${BROKEN[problem.status]}`,
         'Content-Type: application/problem+json',
         `Content-Length: ${Buffer.byteLength(body)}`,
         'Connection: close',
@@ -49,6 +48,13 @@ export function answerBrokenRequest(error: Error & { code?: string }, socket: So
   }
   socket.destroy(error);
 }
+
+/** Reason phrases of what is answered here. Those of `node:http` would load its whole client at the start. */
+const BROKEN: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  408: 'Request Timeout',
+  431: 'Request Header Fields Too Large',
+};
 
 function brokenCode(code: string | undefined): ProblemCode {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'timeout';
