@@ -75,6 +75,7 @@ test('prints what other programs export, carries notifications, and stops on SIG
   expect(Object.keys(hosts)).toEqual([
     'STORAGE_EMULATOR_HOST',
     'BIGQUERY_EMULATOR_HOST',
+    'BIGQUERY_STORAGE_EMULATOR_HOST',
     'PUBSUB_EMULATOR_HOST',
   ]);
 
@@ -97,35 +98,58 @@ test('prints what other programs export, carries notifications, and stops on SIG
   expect(await once(child, 'exit')).toEqual([0, null]);
 });
 
-test('with --data-dir, what was acknowledged before kill -9 is there after', async () => {
+test('with --data-dir, all that was acknowledged before kill -9 is there after', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'emulators-'));
   onTestFinished(() => rm(dataDir, { recursive: true, force: true }));
   const first = spawnEmulators(ANY_PORTS, ['--data-dir', dataDir]);
-  const before = clientsOf(await hostsOf(first));
-  const [topic] = await before.pubsub.createTopic('readings');
+  const { pubsub, bigquery, storage } = clientsOf(await hostsOf(first));
+  const [topic] = await pubsub.createTopic('readings');
   await topic.createSubscription('all');
-  await topic.publishMessage({ data: Buffer.from('kept') });
-  await before.bigquery.createDataset('iot');
-  await before.bigquery.dataset('iot').createTable('readings', { schema: 'device:string' });
-  await before.bigquery
-    .dataset('iot')
-    .table('readings')
-    .insert([{ device: 'kept' }]);
-  await before.storage.createBucket('models');
-  await before.storage.bucket('models').file('x').save('kept');
+  const [dataset] = await bigquery.createDataset('iot');
+  const [table] = await dataset.createTable('readings', { schema: 'device:string' });
+  const [bucket] = await storage.createBucket('models');
+  topic.setPublishOptions({ batching: { maxMessages: 1 } });
+  const published = writeUntilGone((name) => topic.publishMessage({ data: Buffer.from(name) }));
+  const inserted = writeUntilGone((name) => table.insert([{ device: name }]));
+  const saved = writeUntilGone((name) => bucket.file(name).save(name));
+  await expect
+    .poll(() => Math.min(published.size, inserted.size, saved.size), { timeout: 20_000 })
+    .toBeGreaterThan(20);
   first.kill('SIGKILL');
   await once(first, 'close');
 
   const after = clientsOf(await hostsOf(spawnEmulators(ANY_PORTS, ['--data-dir', dataDir])));
   const subscription = after.pubsub.subscription('all');
-  const [message] = await once(subscription, 'message');
-  expect(String(message.data)).toBe('kept');
-  message.ack();
+  const missing = new Set(published);
+  subscription.on('message', (message) => {
+    missing.delete(String(message.data));
+    message.ack();
+  });
+  await expect.poll(() => missing.size, { timeout: 10_000 }).toBe(0);
   await subscription.close();
   const [rows] = await after.bigquery.query('SELECT device FROM iot.readings');
-  expect(rows).toEqual([{ device: 'kept' }]);
-  expect(String(await after.storage.bucket('models').file('x').download())).toBe('kept');
-});
+  const devices = new Set(rows.map(({ device }) => device));
+  expect([...inserted].filter((name) => !devices.has(name))).toEqual([]);
+  const [files] = await after.storage.bucket('models').getFiles();
+  const names = new Set(files.map(({ name }) => name));
+  expect([...saved].filter((name) => !names.has(name))).toEqual([]);
+}, 60_000);
+
+/** Writes one name after another; those in the set were acknowledged. */
+function writeUntilGone(write: (name: string) => Promise<unknown>): Set<string> {
+  const acknowledged = new Set<string>();
+  let isGone = false;
+  onTestFinished(() => {
+    isGone = true;
+  });
+  void (async () => {
+    for (let count = 0; !isGone; count += 1) {
+      await write(`x${count}`);
+      acknowledged.add(`x${count}`);
+    }
+  })().catch(() => {});
+  return acknowledged;
+}
 
 test('a taken port ends it with the port and the variable to change', async () => {
   const other = createServer();

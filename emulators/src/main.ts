@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
-import { LOOPBACK } from './loopback.ts';
 import { start } from './start.ts';
 
 const HELP = `Starts emulators of Pub/Sub, BigQuery and Cloud Storage on 127.0.0.1, for any program on this machine.
@@ -48,9 +47,7 @@ async function run(dataDir: string | undefined): Promise<void> {
   for (const [name, value] of Object.entries(emulators.env)) {
     process.stdout.write(`export ${name}=${value}\n`);
   }
-  process.stderr.write(
-    `BigQuery's Storage Write API is at ${LOOPBACK}:${emulators.bigquery.grpcPort}. Ctrl-C stops them all.\n`,
-  );
+  process.stderr.write('Ctrl-C stops them all.\n');
   await stopAsked;
   await emulators.stop();
 }

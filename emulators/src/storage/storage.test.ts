@@ -395,6 +395,33 @@ describe('faults on request', () => {
     }
   });
 
+  test('the client goes on with a resumable upload whose chunks are cut before and after', async () => {
+    const dice = [0.9, 0.1, 0.9, 0.9, 0.1];
+    let rolls = 0;
+    const random = () => dice[rolls++ % dice.length] as number;
+    const unlucky = await startStorage({ random });
+    onTestFinished(() => unlucky.stop());
+    const client = new Storage({ apiEndpoint: `http://${unlucky.host}`, projectId: 'demo' });
+    const [shelf] = await client.createBucket('shelf');
+    const method = 'storage.objects.insert';
+    unlucky.setFaults([
+      { method, kind: 'cut-after', rate: 0.5, times: 2 },
+      { method, kind: 'cut-before', rate: 0.5, times: 2 },
+    ]);
+    const bytes = Buffer.alloc(1_000_000, 'abcdefg');
+    await shelf.file('x').save(bytes, {
+      resumable: true,
+      chunkSize: 256 * 1024,
+      // The client repeats the start of a session only where it cannot overwrite what others wrote.
+      preconditionOpts: { ifGenerationMatch: 0 },
+    });
+    expect((await unlucky.read('shelf', 'x')).equals(bytes)).toBe(true);
+    expect(unlucky.faultCounts()).toEqual({
+      [`${method} cut-after`]: 2,
+      [`${method} cut-before`]: 2,
+    });
+  }, 60_000);
+
   test('a call that is asked to be slow is slow', async () => {
     emulator.setFaults([{ method: 'storage.buckets.get', kind: 'latency', latencyMs: 200 }]);
     const startMs = performance.now();
