@@ -50,14 +50,37 @@ test('RFC 8428, 5.1.2: base time, base unit and an older version; times count fr
       v: 120.1,
     },
     { n: 'current', t: -5, v: 1.2 },
+    { n: 'current', t: -4, v: 1.3 },
+    { n: 'current', t: -3, v: 1.4 },
+    { n: 'current', t: -2, v: 1.5 },
+    { n: 'current', t: -1, v: 1.6 },
+    { n: 'current', v: 1.7 },
     // Not of the RFC, whose other records are currents: the same base, with a metric.
     { n: 'voltage', u: 'V', t: -5, v: 1.2 },
   ];
   expect(read(pack, nowMs)).toEqual([
     ['urn:dev:ow:10e2073a0108006', '2010-06-08T18:01:16.001Z', { voltage: 120.1 }],
-    ['/1/u', 'unknown_metric'],
+    ...[1, 2, 3, 4, 5, 6].map((index) => [`/${index}/u`, 'unknown_metric']),
     ['urn:dev:ow:10e2073a0108006', '2010-06-08T18:01:11.001Z', { voltage: 1.2 }],
   ]);
+});
+
+test('RFC 8428, 5.1.3: a humidity every ten seconds, under one base', () => {
+  const values = [21.2, 21.3, 21.4, 21.4, 21.5, 21.5, 21.5, 21.6, 21.7];
+  const [first, ...others] = values;
+  const pack = [
+    { bn: 'urn:dev:ow:10e2073a01080063', bt: 1.320067464e9, bu: '%RH', v: first },
+    ...others.map((v, index) => ({ t: 10 * (index + 1), v })),
+  ];
+  // Mon Oct 31 13:24:24 UTC 2011, says the RFC.
+  const startMs = Date.parse('2011-10-31T13:24:24Z');
+  expect(read(pack)).toEqual(
+    values.map((humidity, index) => [
+      'urn:dev:ow:10e2073a01080063',
+      new Date(startMs + 10_000 * index).toISOString(),
+      { humidity },
+    ]),
+  );
 });
 
 const HUMIDITY_ON_THE_MOVE = [
@@ -89,6 +112,7 @@ test('RFC 8428, 5.1.3: the unit tells humidity from places and batteries', () =>
 
 test('RFC 8428, 5.1.4: resolved records give the same readings as the pack they came from', () => {
   const name = 'urn:dev:ow:10e2073a01080063';
+  // Those of the humidity; the places and the battery are refused as above.
   const resolved = [
     { n: name, u: '%RH', t: 1.320067464e9, v: 20 },
     { n: name, u: '%RH', t: 1.320067524e9, v: 20.3 },
@@ -130,6 +154,30 @@ test('RFC 8428, 5.1.6: records of two devices; those of one device and time are 
     ['2001:db8::2', '2011-10-31T16:27:09.000Z', first],
     ['2001:db8::1', '2011-10-31T16:27:09.000Z', second],
     ['2001:db8::1', '2011-10-31T16:27:09.000Z', second],
+  ]);
+});
+
+test('RFC 8428, 5.1.7: a set point is a temperature; switches and lights are no metrics', () => {
+  const thermostat = [
+    { bn: 'urn:dev:ow:10e2073a01080063:' },
+    { n: 'temp', u: 'Cel', v: 23.1 },
+    { n: 'heat', u: '/', v: 1 },
+    { n: 'fan', u: '/', v: 0 },
+  ];
+  expect(read(thermostat)).toEqual([
+    ['urn:dev:ow:10e2073a01080063', '2011-11-01T00:00:00.000Z', { temperature: 23.1 }],
+    ['/2/u', 'unknown_metric'],
+    ['/3/u', 'unknown_metric'],
+  ]);
+  const lights = [
+    { bt: 1.320078429e9, bu: '/', n: '2001:db8::3', v: 0.5 },
+    { n: '2001:db8::4', v: 0.5 },
+    { n: '2001:db8::3', t: 0.1, v: 0 },
+    { n: '2001:db8::4', t: 0.1, v: 0 },
+  ];
+  expect(read(lights)).toEqual([
+    ['/0/bu', 'unknown_metric'],
+    ...[1, 2, 3].map((index) => [`/${index}/u`, 'unknown_metric']),
   ]);
 });
 
