@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { ROOT } from '../../local/src/supervise.ts';
 
 const EXIT_WITH_PARENT = new URL('../../local/src/exit-with-parent.ts', import.meta.url).href;
-const READY_MS = 20_000;
+const READY_MS = 60_000;
 
 export interface RestartingProcess {
   /** Resolves when the port answers. */

@@ -2,34 +2,28 @@ import type { BigQuery } from '@google-cloud/bigquery';
 import { type AggregationReach, DATASET, scheduledSql } from '@plumbline/contracts';
 
 /**
- * Bytes that a run of the aggregation at `runTime` is billed for, by dry runs of its statements: those of its first,
- * with which it finds out what was touched, those of its MERGE, and those of the rows that this may update.
+ * Aggregates as of `runTime`, and gives the bytes for which the run is billed: what its statements read, and all columns
+ * of the rows that its MERGE may update.
  *
- * Source: https://cloud.google.com/bigquery/pricing#dml (a MERGE is billed for all columns of the target)
+ * Source: https://cloud.google.com/bigquery/pricing#dml
  */
 export async function aggregationBytes(
   bigquery: BigQuery,
   runTime: Date,
   reach: AggregationReach,
 ): Promise<number> {
-  const [, search = '', merge = ''] =
-    /DEFAULT \((.*?)\);\s*IF .*?THEN\s*(MERGE .*);\s*END IF;/s.exec(
-      scheduledSql('aggregate-1m', reach),
-    ) ?? [];
   const run_time = bigquery.timestamp(runTime);
-  const select = `SELECT (${search}) AS first_window`;
-  const [[found]] = await bigquery.query({ query: select, params: { run_time } });
-  const searched = await dryRun(select, { run_time });
-  if (found.first_window === null) return searched;
-  // A script gives its variables to the statement as constants: so does a parameter.
-  const { first_window } = found;
-  const query = merge.replaceAll('first_window', '@first_window');
+  const query = scheduledSql('aggregate-1m', reach);
+  const [run] = await bigquery.createQueryJob({ query, params: { run_time } });
+  await run.getQueryResults();
+  const [{ statistics }] = await run.getMetadata();
+  const read = Number(statistics.totalBytesProcessed);
+  const [[first]] = await bigquery.query({
+    query: `SELECT MIN(window_start) AS first_window FROM ${DATASET}.aggregates_1m WHERE computed_at = @run_time`,
+    params: { run_time },
+  });
+  if (first.first_window === null) return read;
   const target = `SELECT * FROM ${DATASET}.aggregates_1m WHERE window_start >= @first_window`;
-  const merged = await dryRun(query, { run_time, first_window });
-  return searched + merged + (await dryRun(target, { first_window }));
-
-  async function dryRun(query: string, params: Record<string, unknown>): Promise<number> {
-    const [job] = await bigquery.createQueryJob({ query, params, dryRun: true });
-    return Number(job.metadata.statistics.totalBytesProcessed);
-  }
+  const [job] = await bigquery.createQueryJob({ query: target, params: first, dryRun: true });
+  return read + Number(job.metadata.statistics.totalBytesProcessed);
 }
