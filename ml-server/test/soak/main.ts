@@ -1,0 +1,46 @@
+import { parseArgs } from 'node:util';
+import { soak } from './soak.ts';
+
+const HELP = `npm run soak -w ml-server [-- options]
+
+Sends odd requests to the ML server and holds every answer against what it must be: no 5xx, no wrong 200, no wrong
+refusal, and a heap that does not grow. Ends with 1 when one of these is not so.
+
+  --requests N   how many; 1000000 if left out
+  --seed N       of the requests; 1 if left out`;
+
+const { values } = parseArgs({
+  options: {
+    requests: { type: 'string', default: '1000000' },
+    seed: { type: 'string', default: '1' },
+    help: { type: 'boolean' },
+  },
+});
+/** What the heap may grow from the middle of the way to its end, in MB. */
+const MAX_GROWTH_MB = 5;
+
+if (values.help) console.log(HELP);
+else await run(Number(values.requests), Number(values.seed));
+
+async function run(requests: number, seed: number): Promise<void> {
+  const startMs = performance.now();
+  const { statuses, wrong, wrongCount, bugCount, heapMb } = await soak({
+    requests,
+    seed,
+    nowMs: Date.UTC(2026, 0, 5, 12),
+    collect: globalThis.gc === undefined ? null : () => void globalThis.gc?.(),
+    report: (done) => console.error(`${done} requests`),
+  });
+  const middle = heapMb[Math.floor(heapMb.length / 2)] ?? Number.NaN;
+  const last = heapMb.at(-1) ?? Number.NaN;
+  const seconds = (performance.now() - startMs) / 1000;
+  console.log(`${requests} requests, seed ${seed}, in ${seconds.toFixed(0)} s`);
+  for (const [status, count] of Object.entries(statuses)) console.log(`  ${status}  ${count}`);
+  console.log(`wrong answers  ${wrongCount}`);
+  for (const one of wrong) console.log(`  ${one}`);
+  console.log(`bugs logged    ${bugCount}`);
+  console.log(`heap           ${middle.toFixed(1)} MB half way, ${last.toFixed(1)} MB at the end`);
+  const serverErrors = Object.keys(statuses).filter((status) => 500 <= Number(status)).length;
+  const isGrowing = middle + MAX_GROWTH_MB < last;
+  if (0 < wrongCount + bugCount + serverErrors || isGrowing) process.exitCode = 1;
+}
