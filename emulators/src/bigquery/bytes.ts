@@ -1,3 +1,4 @@
+import { expirePartitions } from './expire-partitions.ts';
 import type { Partition, Scan } from './googlesql/context.ts';
 import { PARTITION_END, PARTITION_START } from './googlesql/partition-filters.ts';
 import { fillIn } from './googlesql/translate.ts';
@@ -9,12 +10,15 @@ const SAMPLE_ROWS = 2000;
 
 /**
  * Bytes that BigQuery would read: the columns a statement names, in the partitions it cannot skip.
+ * Partitions that are over go first, so every statement is priced before it runs.
  *
  * Source: https://cloud.google.com/bigquery/docs/estimate-costs#estimate_query_costs (sizes by type)
  */
 export async function estimateBytes(prepared: Prepared, session: Session): Promise<number> {
   const sql = textOf(prepared);
   let total = 0;
+  for (const { table } of prepared.scans)
+    await expirePartitions(session.engine, table, session.writer);
   for (const scan of prepared.scans) total += await scanBytes(scan, sql, session);
   return total;
 }

@@ -1,6 +1,7 @@
 import { catalogOf } from './catalog.ts';
 import type { Engine } from './engine.ts';
 import { BigQueryError } from './errors.ts';
+import { expirePartitions } from './expire-partitions.ts';
 import { parseQueryText } from './googlesql/parse-statement.ts';
 import { openContext, planQuery } from './googlesql/translate.ts';
 import { quote } from './googlesql/types.ts';
@@ -66,6 +67,7 @@ async function column(engine: Engine, table: Table, expression: string): Promise
     parseQueryText(sql),
     openContext(sql, catalogOf(engine.store, table.project, null), new Map()),
   );
+  for (const scan of plan.scans) await expirePartitions(engine, scan.table);
   const result = await engine.warehouse.read(plan.sql);
   return (await result.getRows()).map((row) =>
     row.map((value) => (value === null ? '' : String(value))),

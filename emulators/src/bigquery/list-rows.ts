@@ -1,5 +1,6 @@
 import type { Engine } from './engine.ts';
 import { BigQueryError } from './errors.ts';
+import { expirePartitions } from './expire-partitions.ts';
 import { quote } from './googlesql/types.ts';
 import { readCount } from './paging.ts';
 import { rowsOf } from './results.ts';
@@ -18,6 +19,7 @@ export async function listRows(
   const table = requireTable(engine.store, where);
   if (table.viewQuery !== null)
     throw new BigQueryError('invalid', 'Cannot list a table of type VIEW.');
+  await expirePartitions(engine, { ...table, sql: qualified(duckName(table)) });
   const selected = query.get('selectedFields')?.toLowerCase().split(',');
   const columns = table.columns.filter(
     (column) => selected === undefined || selected.includes(column.name.toLowerCase()),

@@ -136,6 +136,7 @@ export function columnsOf(fields: readonly Field[]): TableColumn[] {
 interface TimePartitioning {
   readonly type?: string;
   readonly field?: string;
+  readonly expirationMs?: string | number | null;
   readonly requirePartitionFilter?: boolean;
 }
 
@@ -146,9 +147,10 @@ export function partitionOf(resource: Resource, columns: readonly TableColumn[])
   if (time === undefined && range === undefined) return null;
   const filterRequired =
     resource.requirePartitionFilter === true || time?.requirePartitionFilter === true;
+  const expirationMs = time?.expirationMs ? Number(time.expirationMs) : null;
   const field = time?.field ?? range?.field;
   if (field === undefined)
-    return { column: '_PARTITIONTIME', unit: unitOf(time?.type), filterRequired };
+    return { column: '_PARTITIONTIME', unit: unitOf(time?.type), filterRequired, expirationMs };
   const column = columns.find((each) => each.name.toLowerCase() === field.toLowerCase());
   const allowed: SqlType['kind'][] =
     time === undefined ? ['INT64'] : ['TIMESTAMP', 'DATE', 'DATETIME'];
@@ -164,6 +166,7 @@ export function partitionOf(resource: Resource, columns: readonly TableColumn[])
     column: column.name,
     unit: time === undefined ? 'RANGE' : unitOf(time.type),
     filterRequired,
+    expirationMs,
   };
 }
 

@@ -2,6 +2,7 @@ import { catalogOf } from './catalog.ts';
 import { merged, stamped } from './datasets.ts';
 import type { Engine } from './engine.ts';
 import { BigQueryError } from './errors.ts';
+import { expirePartitions } from './expire-partitions.ts';
 import { parseQueryText } from './googlesql/parse-statement.ts';
 import { openContext, planQuery } from './googlesql/translate.ts';
 import { duckType, quote } from './googlesql/types.ts';
@@ -199,9 +200,9 @@ export async function deleteTableIn(engine: Engine, writer: Writer, where: Where
 export async function showTable(engine: Engine, table: Table): Promise<object> {
   const { project, dataset, resource } = table;
   const isView = table.viewQuery !== null;
-  const rows = isView
-    ? null
-    : await engine.warehouse.read(`SELECT count(*) FROM ${qualified(duckName(table))}`);
+  const sql = qualified(duckName(table));
+  if (!isView) await expirePartitions(engine, { ...table, sql });
+  const rows = isView ? null : await engine.warehouse.read(`SELECT count(*) FROM ${sql}`);
   const count = rows === null ? {} : { numRows: String((await rows.getRows())[0]?.[0] ?? 0) };
   return {
     kind: 'bigquery#table',

@@ -140,6 +140,28 @@ test('rows of pending streams appear together, at the commit', async () => {
   ]);
 });
 
+test('rows of a buffered stream appear as far as they are flushed', async () => {
+  const { name } = await call('CreateWriteStream', { parent: PARENT, writeStream: { type: 3 } });
+  await append(name, { offset: 0, rows: [{ id: 'f1' }, { id: 'f2' }, { id: 'f3' }] });
+  const seen = () => rows("SELECT id FROM d.t WHERE STARTS_WITH(id, 'f') ORDER BY id");
+  expect(await seen()).toEqual([]);
+  const flush = (offset: number) =>
+    call('FlushRows', { writeStream: name, offset: { value: offset } });
+  expect(await flush(1)).toMatchObject({ offset: '1' });
+  expect(await seen()).toEqual([['f1'], ['f2']]);
+  await flush(0);
+  expect(await seen()).toEqual([['f1'], ['f2']]);
+  await append(name, { offset: 3, rows: [{ id: 'f4' }] });
+  await flush(3);
+  expect(await seen()).toEqual([['f1'], ['f2'], ['f3'], ['f4']]);
+  expect(await flush(9).catch((error) => error)).toMatchObject({ code: status.OUT_OF_RANGE });
+  const other = await call('CreateWriteStream', { parent: PARENT, writeStream: { type: 1 } });
+  for (const writeStream of [other.name, `${PARENT}/streams/_default`])
+    expect(
+      await call('FlushRows', { writeStream, offset: { value: 0 } }).catch((error) => error),
+    ).toMatchObject({ code: status.INVALID_ARGUMENT });
+});
+
 test('one bad row refuses its request and is named', async () => {
   const [reply] = await append(`${PARENT}/streams/_default`, { rows: [{ id: 'e1' }, { n: 5 }] });
   expect(reply?.error?.code).toBe(status.INVALID_ARGUMENT);

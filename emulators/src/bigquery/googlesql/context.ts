@@ -33,6 +33,8 @@ export interface Partition {
   readonly column: string;
   readonly unit: 'HOUR' | 'DAY' | 'MONTH' | 'YEAR' | 'RANGE';
   readonly filterRequired: boolean;
+  /** How long after its start a partition is kept; null for ever. */
+  readonly expirationMs: number | null;
 }
 
 /** A routine as the translator needs to know it. */

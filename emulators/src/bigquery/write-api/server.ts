@@ -42,11 +42,10 @@ export async function serveWriteApi(engine: Engine, port: number): Promise<Write
     BatchCommitWriteStreams: unary(async ({ parent, writeStreams }) => ({
       commitTime: timestamp(await streams.commit(text(parent), (writeStreams ?? []) as string[])),
     })),
-    FlushRows: unary(() => {
-      throw new StreamError(
-        status.UNIMPLEMENTED,
-        'FlushRows is not supported by the local emulator',
-      );
+    FlushRows: unary(async ({ writeStream, offset }) => {
+      const value = Number((offset as { value?: unknown } | null)?.value ?? 0);
+      await streams.flush(text(writeStream), value);
+      return { offset: value };
     }),
     AppendRows: (call: ServerDuplexStream<AppendRowsRequest, object>) => appendRows(call, streams),
   });

@@ -26,7 +26,7 @@ export interface WriteStream {
   rowCount: number;
   isFinalized: boolean;
   committedMs: number | null;
-  /** Rows of a pending stream, until it is committed. */
+  /** Rows of a pending stream until it is committed, of a buffered one until they are flushed. */
   readonly pending: { readonly values: readonly DuckDBValue[] }[];
 }
 
@@ -42,6 +42,8 @@ export interface Streams {
     offset: number | null,
   ): Promise<number | null>;
   finalize(name: string): number;
+  /** Makes the rows of a buffered stream seen, up to the one at `offset`. */
+  flush(name: string, offset: number): Promise<void>;
   /** All of the streams at once, or none. Gives the time in milliseconds. */
   commit(parent: string, names: readonly string[]): Promise<number>;
 }
@@ -95,11 +97,6 @@ export function keepStreams(engine: Engine): Streams {
     tableOf,
     create: (parent, type) => {
       tableOf(parent);
-      if (type === STREAM_TYPES.BUFFERED)
-        throw new StreamError(
-          status.UNIMPLEMENTED,
-          'WriteStream type BUFFERED is not supported by the local emulator',
-        );
       // The client of the default stream asks for a stream without a type.
       if (type === STREAM_TYPES.UNSPECIFIED) return find(`${parent}/streams/_default`);
       if (MOST_STREAMS <= streams.size) streams.delete(streams.keys().next().value ?? '');
@@ -155,6 +152,23 @@ export function keepStreams(engine: Engine): Streams {
         throw new StreamError(status.INVALID_ARGUMENT, 'The default stream cannot be finalized');
       stream.isFinalized = true;
       return stream.rowCount;
+    },
+    flush: async (name, offset) => {
+      const stream = find(name);
+      if (isDefault(name) || stream.type !== STREAM_TYPES.BUFFERED)
+        throw new StreamError(
+          status.INVALID_ARGUMENT,
+          `Stream is not of type BUFFERED. Entity: ${name}`,
+        );
+      if (stream.rowCount <= offset)
+        throw new StreamError(
+          status.OUT_OF_RANGE,
+          `The offset is beyond stream, expected less than ${stream.rowCount}, received ${offset} Entity: ${name}`,
+        );
+      const flushed = stream.rowCount - stream.pending.length;
+      // Taken at once, so that two calls cannot write the same rows; none where they are seen already.
+      const rows = stream.pending.splice(0, Math.max(0, offset + 1 - flushed));
+      if (0 < rows.length) await write(tableOf(name), rows);
     },
     commit: async (parent, names) => {
       const table = tableOf(parent);
