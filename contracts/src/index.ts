@@ -1,3 +1,4 @@
+export * from './alert-schema.ts';
 export type { Column, ColumnType, Table } from './columns.ts';
 export * from './detect.ts';
 export * from './dictionary.ts';

@@ -7,7 +7,9 @@ import {
   type FunctionName,
   modelBucket,
   TABLES,
+  TOPIC_SCHEMAS,
   TOPICS,
+  type TopicName,
   VIEWS,
   type ViewName,
   viewSql,
@@ -90,8 +92,12 @@ function install(name: FunctionName, installed: Map<string, string>): string | u
 }
 
 async function createResources(): Promise<void> {
-  for (const topic of Object.keys(TOPICS)) {
-    await put(`http://${pubsub.host}/v1/projects/${PROJECT}/topics/${topic}`, {});
+  const messaging = `http://${pubsub.host}/v1/projects/${PROJECT}`;
+  for (const topic of Object.keys(TOPICS) as TopicName[]) {
+    const { name, type, encoding, definition } = TOPIC_SCHEMAS[topic] ?? {};
+    const schema = `projects/${PROJECT}/schemas/${name}`;
+    if (name) await post(`${messaging}/schemas?schemaId=${name}`, { type, definition });
+    await put(`${messaging}/topics/${topic}`, name ? { schemaSettings: { schema, encoding } } : {});
   }
   const datasets = `http://${bigquery.host}/bigquery/v2/projects/${PROJECT}/datasets`;
   await post(datasets, { datasetReference: { datasetId: DATASET } });

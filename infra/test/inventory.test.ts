@@ -9,7 +9,9 @@ import {
   scheduledSql,
   TABLES,
   type TableName,
+  TOPIC_SCHEMAS,
   TOPICS,
+  type TopicName,
   TRAINING_SCHEDULE,
   VIEWS,
   type ViewName,
@@ -62,6 +64,7 @@ test('the pipeline stack holds every part of the pipeline', () => {
     google_monitoring_dashboard: 1,
     google_monitoring_notification_channel: 1,
     google_project_iam_member: 3,
+    google_pubsub_schema: Object.keys(TOPIC_SCHEMAS).length,
     google_pubsub_subscription: Object.keys(SUBSCRIPTIONS).length,
     google_pubsub_subscription_iam_member: 1,
     google_pubsub_topic: Object.keys(TOPICS).length,
@@ -112,6 +115,23 @@ test.each(Object.keys(ROUTINES) as RoutineName[])(
     expect(routine.return_type && JSON.parse(routine.return_type).typeKind).toBe(returns);
   },
 );
+
+test('the topics keep messages as long, and ask for the shape, that the contracts say', () => {
+  for (const name of Object.keys(TOPICS) as TopicName[]) {
+    const topic = pipeline.one('google_pubsub_topic', 'name', name);
+    expect(topic.message_retention_duration).toBe(`${TOPICS[name].retentionHours * 3_600}s`);
+    const declared = TOPIC_SCHEMAS[name];
+    if (declared === undefined) {
+      expect(topic.schema_settings, name).toBeUndefined();
+      continue;
+    }
+    expect(topic.schema_settings.encoding).toBe(declared.encoding);
+    const schema = pipeline.one('google_pubsub_schema', 'name', declared.name);
+    expect(schema).toMatchObject({ type: declared.type, definition: declared.definition });
+  }
+  // A bad reading must become a dead letter with its reason, not an error that its device throws away.
+  expect(TOPIC_SCHEMAS.readings).toBeUndefined();
+});
 
 test('a view is made after the tables and the views that it may read', () => {
   const names = Object.keys(VIEWS);

@@ -7,6 +7,7 @@ const LIMITS: readonly [type: string, attribute: string, pattern: RegExp][] = [
   ['google_service_account', 'account_id', /^[a-z][a-z0-9-]{4,28}[a-z0-9]$/],
   // https://cloud.google.com/pubsub/docs/pubsub-basics#resource_names
   ['google_pubsub_topic', 'name', /^(?!goog)[A-Za-z][\w.~+%-]{2,254}$/],
+  ['google_pubsub_schema', 'name', /^(?!goog)[A-Za-z][\w.~+%-]{2,254}$/],
   ['google_pubsub_subscription', 'name', /^(?!goog)[A-Za-z][\w.~+%-]{2,254}$/],
   // https://cloud.google.com/storage/docs/buckets#naming
   ['google_storage_bucket', 'name', /^(?!goog)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/],
