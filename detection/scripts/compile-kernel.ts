@@ -5,7 +5,7 @@ const SOURCES = new URL('../src/kernel/assembly/', import.meta.url);
 const SIMD = ['--enable', 'simd', '--enable', 'relaxed-simd'];
 
 /** The kernels: their source in `assembly/` and, compiled, the module `<name>-wasm.ts` beside it. */
-export const KERNELS = ['forest', 'shape'] as const;
+export const KERNELS = ['forest', 'shape', 'cuts'] as const;
 
 /** A kernel's bytes, the same on every machine for the same source and compiler version. */
 export async function compileKernel(kernel: (typeof KERNELS)[number]): Promise<Uint8Array> {

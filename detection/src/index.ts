@@ -76,6 +76,7 @@ export {
   createRandomCutForest,
   type RandomCutForest,
 } from './streaming/random-cut-forest.ts';
+export { loadCutForest, type SavedCutForest, saveCutForest } from './streaming/saved-cut-forest.ts';
 export {
   followSeries,
   type SeriesEvidence,

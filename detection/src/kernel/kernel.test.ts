@@ -4,6 +4,7 @@ import { compileKernel } from '../../scripts/compile-kernel.ts';
 import { decodeBytes } from '../base64.ts';
 import { fitForest } from '../forest/isolation-forest.ts';
 import { seededRandom } from '../random.ts';
+import { CUTS_WASM } from './cuts-wasm.ts';
 import { FOREST_WASM } from './forest-wasm.ts';
 import { javascriptKernel } from './path-lengths.ts';
 import { SHAPE_WASM } from './shape-wasm.ts';
@@ -12,6 +13,7 @@ import { wasmKernel } from './wasm-kernel.ts';
 test.each([
   ['forest', FOREST_WASM],
   ['shape', SHAPE_WASM],
+  ['cuts', CUTS_WASM],
 ] as const)(
   'the checked-in %s kernel is what the source compiles to (npm run build:kernel -w detection)',
   async (name, text) => {

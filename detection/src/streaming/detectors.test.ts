@@ -6,6 +6,8 @@ import { ewmaResidual } from './ewma-residual.ts';
 import { jump } from './jump.ts';
 import { mahalanobis } from './mahalanobis.ts';
 import { percentileLimits } from './percentile-limits.ts';
+import { createRandomCutForest } from './random-cut-forest.ts';
+import { loadCutForest, saveCutForest } from './saved-cut-forest.ts';
 import { shapeDistance } from './shape-distance.ts';
 import { stuck } from './stuck.ts';
 import { timeOfDay } from './time-of-day.ts';
@@ -80,13 +82,43 @@ const brokenRelation = (() => {
   return { rows, labels };
 })();
 
+/** A detector at work: followed value by value, its model plain data that another can go on from. */
+interface Follower<Value> {
+  follow(value: Value): number;
+  save(): unknown;
+}
+
 interface Case<Model, Value> {
-  readonly detector: Detector<Model, Value>;
+  readonly name: string;
+  readonly warmUp: number;
+  begin(saved?: unknown): Follower<Value>;
+  /** Null: it has a life, so there is no model to leave unchanged. */
+  readonly detector: Detector<Model, Value> | null;
   readonly values: readonly Value[];
   readonly labels: readonly number[];
   /** What the detector reaches at least on the scenario that it is for. */
   readonly auc: number;
   readonly toValue: (number: number) => Value;
+}
+
+/** A pure detector as a follower. */
+function pure<Model, Value>(detector: Detector<Model, Value>) {
+  return {
+    name: detector.name,
+    warmUp: detector.warmUp,
+    detector,
+    begin(saved?: unknown): Follower<Value> {
+      let model = saved === undefined ? detector.start : (saved as Model);
+      return {
+        follow(value) {
+          const score = detector.score(model, value);
+          model = detector.learn(model, value);
+          return score;
+        },
+        save: () => model,
+      };
+    },
+  };
 }
 
 function onSeries<Model>(
@@ -97,7 +129,7 @@ function onSeries<Model>(
   const { labels } = scenario;
   const values = toReadings(scenario);
   const toValue = (value: number): Reading => ({ atMs: COUNT * MINUTE_MS, value });
-  return { detector, values, labels, auc, toValue } as Case<unknown, unknown>;
+  return { ...pure(detector), values, labels, auc, toValue } as Case<unknown, unknown>;
 }
 
 const cases: Case<unknown, unknown>[] = [
@@ -112,60 +144,68 @@ const cases: Case<unknown, unknown>[] = [
   onSeries(varianceRatio, wildness, 0.75),
   onSeries(stuck, freezing, 0.9),
   {
-    detector: mahalanobis(),
+    ...pure(mahalanobis()),
     values: brokenRelation.rows,
     labels: brokenRelation.labels,
     auc: 0.9,
     toValue: (value: number) => [value, value],
   } as Case<unknown, unknown>,
+  {
+    name: 'random_cut_forest',
+    warmUp: 1,
+    detector: null,
+    begin(saved?: unknown) {
+      const options = { dimensions: 2, treeCount: 20, size: 128 };
+      const forest = saved === undefined ? createRandomCutForest(options) : loadCutForest(saved);
+      return { follow: forest.follow, save: () => saveCutForest(forest) };
+    },
+    // A shingle of two: a spike stands apart from all others.
+    values: rareSpikes.values.map((value, i) => [value, rareSpikes.values[i - 1] ?? value]),
+    labels: rareSpikes.labels,
+    auc: 0.95,
+    toValue: (value: number) => [value, value],
+  } as Case<unknown, unknown>,
 ];
 
-/** Scores of all values, each learned after it was scored, and the model at the end. */
-function run<Model, Value>(detector: Detector<Model, Value>, values: readonly Value[]) {
-  let model = detector.start;
-  const scores = values.map((value) => {
-    const score = detector.score(model, value);
-    model = detector.learn(model, value);
-    return score;
-  });
-  return { scores, model };
+/** Scores of all values, each learned after it was scored, and the follower at the end. */
+function run({ begin }: Case<unknown, unknown>, values: readonly unknown[]) {
+  const follower = begin();
+  return { scores: values.map((value) => follower.follow(value)), follower };
 }
 
-describe.each(cases.map((one) => [one.detector.name, one] as const))('%s', (_name, one) => {
+describe.each(cases.map((one) => [one.name, one] as const))('%s', (_name, one) => {
   const { detector, values, labels, auc, toValue } = one;
 
   test('tells what it is for from the ordinary', () => {
-    const { scores } = run(detector, values);
+    const { scores } = run(one, values);
     const from = 600;
     expect(rocAuc(scores.slice(from), labels.slice(from))).toBeGreaterThan(auc);
   });
 
   test('is deterministic', () => {
-    expect(run(detector, values).scores).toEqual(run(detector, values).scores);
+    expect(run(one, values).scores).toEqual(run(one, values).scores);
   });
 
-  test('scores without changing the model, and learns without changing the given one', () => {
-    const { model } = run(detector, values.slice(0, 1500));
-    const next = values[1500];
-    const first = detector.score(model, next);
-    const learned = detector.learn(model, toValue(1e6));
-    detector.learn(detector.learn(learned, next), next);
-    expect(detector.score(model, next)).toBe(first);
-  });
+  if (detector !== null)
+    test('scores without changing the model, and learns without changing the given one', () => {
+      const { score, learn } = detector;
+      const model = run(one, values.slice(0, 1500)).follower.save();
+      const next = values[1500];
+      const first = score(model, next);
+      const learned = learn(model, toValue(1e6));
+      learn(learn(learned, next), next);
+      expect(score(model, next)).toBe(first);
+    });
 
   test('goes on alike from a copy of its model, which is plain data', () => {
-    const { model } = run(detector, values.slice(0, 1000));
-    let live = model;
-    let copy = structuredClone(model);
-    for (const value of values.slice(1000, 1300)) {
-      expect(detector.score(copy, value)).toBe(detector.score(live, value));
-      live = detector.learn(live, value);
-      copy = detector.learn(copy, value);
-    }
+    const { follower } = run(one, values.slice(0, 1000));
+    const copy = one.begin(structuredClone(follower.save()));
+    for (const value of values.slice(1000, 1300))
+      expect(copy.follow(value)).toBe(follower.follow(value));
   });
 
   test('is silent during its warm-up', () => {
-    const { scores } = run(detector, values.slice(0, detector.warmUp));
+    const { scores } = run(one, values.slice(0, one.warmUp));
     expect(new Set(scores)).toEqual(new Set([0]));
   });
 
@@ -181,7 +221,7 @@ describe.each(cases.map((one) => [one.detector.name, one] as const))('%s', (_nam
       const at = toValue(value(i));
       return Array.isArray(at) ? at : { ...(at as Reading), atMs: i * MINUTE_MS };
     });
-    for (const score of run(detector, numbers).scores) {
+    for (const score of run(one, numbers).scores) {
       expect(Number.isFinite(score)).toBe(true);
       expect(score).toBeGreaterThanOrEqual(0);
     }
@@ -190,7 +230,7 @@ describe.each(cases.map((one) => [one.detector.name, one] as const))('%s', (_nam
   test('stays bounded', () => {
     const bytes = (count: number) => {
       const many = Array.from({ length: count }, (_, i) => values[i % COUNT]);
-      return JSON.stringify(run(detector, many).model).length;
+      return JSON.stringify(run(one, many).follower.save()).length;
     };
     // JSON of typed arrays is wordy, but it grows only while the model does.
     expect(bytes(5000)).toBeLessThan(1.2 * bytes(3500));

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../random.ts';
 import { createRandomCutForest } from './random-cut-forest.ts';
+import { loadCutForest, saveCutForest } from './saved-cut-forest.ts';
 
 describe('a random cut forest', () => {
   // The example of kLabUM/rrcf's README: a sine with a plateau from 235 to 254, shingles of 4. Its own forest
@@ -64,9 +65,75 @@ describe('a random cut forest', () => {
     expect(run(1)).not.toEqual(run(2));
   });
 
-  test.each([[[1]], [[1, Number.NaN]], [[1, 2, 3]]])('refuses the point %o', (point) => {
-    expect(() => createRandomCutForest({ dimensions: 2 }).follow(point)).toThrow(
-      '2 finite numbers',
-    );
+  test.each([
+    [[1], 'the point has 1 numbers, wanted 2'],
+    [[1, Number.NaN], 'number 1 of the point is NaN'],
+    [[1, 2, 3], 'the point has 3 numbers, wanted 2'],
+  ])('refuses the point %o', (point, message) => {
+    expect(() => createRandomCutForest({ dimensions: 2 }).follow(point)).toThrow(message);
+  });
+});
+
+describe('a saved random cut forest', () => {
+  const random = seededRandom(12);
+  /** Coarse, so that points share leaves. */
+  const draw = () => [
+    Math.floor(6 * random()),
+    Math.floor(6 * random()) / 3,
+    random() < 0.1 ? 9 : 0,
+  ];
+  const grown = (points: number) => {
+    const forest = createRandomCutForest({ dimensions: 3, treeCount: 8, size: 64 });
+    for (let i = 0; i < points; i++) forest.follow(draw());
+    return forest;
+  };
+
+  test.each([0, 1, 40, 500])('goes on alike after %i points', (points) => {
+    const forest = grown(points);
+    const copy = loadCutForest(JSON.parse(JSON.stringify(saveCutForest(forest))));
+    expect(saveCutForest(copy)).toEqual(saveCutForest(forest));
+    for (let i = 0; i < 300; i++) {
+      const point = draw();
+      expect(copy.follow(point)).toBe(forest.follow(point));
+    }
+  });
+
+  test('takes a fraction of the memory', () => {
+    const forest = createRandomCutForest({ dimensions: 4 });
+    for (let i = 0; i < 1000; i++) forest.follow([random(), random(), random(), random()]);
+    expect(JSON.stringify(saveCutForest(forest)).length).toBeLessThan(180_000);
+  });
+
+  const saved = saveCutForest(grown(200));
+  const bytes = (text: string) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+  const text = (array: Uint8Array) => btoa(String.fromCharCode(...array));
+  const flipped = (part: string, at: number) => text(bytes(part).with(at, bytes(part)[at] ^ 0x5f));
+  test.each([
+    ['of another version', { version: 2 }, 'wanted plumbline-cut-forest 1'],
+    ['with too few points', { points: text(new Uint8Array(12)) }, 'points holds 3 numbers'],
+    [
+      'that ends early',
+      { cutDimensions: text(bytes(saved.cutDimensions).slice(0, 9)) },
+      'ends inside',
+    ],
+    [
+      'with a node too many',
+      { cutDimensions: text(Uint8Array.of(...bytes(saved.cutDimensions), 255)) },
+      'beyond',
+    ],
+    ['that cuts elsewhere', { cuts: flipped(saved.cuts, 3) }, /wrong side|not finite/],
+    [
+      'that cuts a dimension too many',
+      { cutDimensions: text(bytes(saved.cutDimensions).with(0, 7)) },
+      'dimension 7',
+    ],
+    [
+      'with points in other leaves',
+      { leaves: text(bytes(saved.leaves).toReversed()) },
+      /leaf|leaves|side/,
+    ],
+    ['with too large a size', { size: 1e9 }, 'size is 1000000000'],
+  ])('%s is refused', (_what, change, message) => {
+    expect(() => loadCutForest({ ...saved, ...change })).toThrow(message);
   });
 });
