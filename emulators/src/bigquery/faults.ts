@@ -13,9 +13,9 @@ export interface Fault extends FaultOf<'error' | 'partial-error'> {
 
 type Effect = (body: object) => Promise<object | null> | object | null;
 
-/** `random` decides whom a fault with a rate befalls: [0, 1). */
-export function rollFaults(random: () => number): Faults<Fault> {
-  return createFaults<Fault>(random, ({ kind, reason }) => {
+/** `random` decides whom a fault with a rate befalls: [0, 1); `methods` are the names of all. */
+export function rollFaults(random: () => number, methods: readonly string[]): Faults<Fault> {
+  return createFaults<Fault>(random, methods, ({ kind, reason }) => {
     if (kind === 'error' && reason === undefined) {
       throw new RangeError('a fault of kind error needs a reason');
     }

@@ -75,10 +75,11 @@ export async function startBigQuery(options: BigQueryOptions = {}): Promise<BigQ
   };
   await warehouse.write(prepare);
   await restore(warehouse, store);
-  const faults = rollFaults(options.random ?? Math.random);
   const jobs = keepJobs(engine);
   const transfers = transferJobs(engine, jobs, openObjectStore(options.storageHost));
   const routes = routesOf(engine, jobs, readQueries(engine), rememberInsertIds(now), transfers);
+  const methods = routes.map(({ name }) => name);
+  const faults = rollFaults(options.random ?? Math.random, methods);
   const server = serveRest(engine, routes, receiveUploads(transfers), faults);
   let writeServer: WriteServer | undefined;
   const port = await (async () => {

@@ -11,7 +11,7 @@ import { toBigQueryError } from './duck-errors.ts';
 import { fingerprintFunction } from './farm-fingerprint.ts';
 import { MACRO_STATEMENTS } from './googlesql/macros.ts';
 import { quote, text } from './googlesql/types.ts';
-import { jsonFunction } from './json-text.ts';
+import { jsonFunctions } from './json-text.ts';
 
 /** The DuckDB database behind the emulator. Tables live in the attached catalog `data`. */
 export interface Warehouse {
@@ -61,7 +61,7 @@ export async function openWarehouse(path: string | null): Promise<Warehouse> {
   const writing = await instance.connect();
   await writing.run(`ATTACH ${text(path ?? ':memory:')} AS data`);
   writing.registerScalarFunction(fingerprintFunction());
-  writing.registerScalarFunction(jsonFunction());
+  for (const each of jsonFunctions()) writing.registerScalarFunction(each);
   for (const statement of MACRO_STATEMENTS) await writing.run(statement);
   await writing.run("SET TimeZone = 'UTC'");
 

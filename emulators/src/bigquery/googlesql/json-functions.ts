@@ -70,10 +70,16 @@ function extract(
   const json = isJson ? source.sql : `bq_json_text(${source.sql})`;
   const sql = `${macro}(${json}, ${text(path)})`;
   const own: SqlType = isJson ? JSON_TYPE : STRING;
-  if (result === null) return { sql: `CAST(${sql} AS ${isJson ? 'JSON' : 'VARCHAR'})`, type: own };
-  if (result === 'array')
-    return { sql: isJson ? sql : `CAST(${sql} AS VARCHAR[])`, type: arrayOf(own) };
-  return { sql, type: result };
+  if (isJson) {
+    if (result === null) return { sql: `CAST(${sql} AS JSON)`, type: own };
+    return { sql, type: result === 'array' ? arrayOf(own) : result };
+  }
+  const type = result === null ? STRING : result === 'array' ? arrayOf(STRING) : result;
+  const digits =
+    type.kind === 'ARRAY'
+      ? `list_transform(CAST(${sql} AS VARCHAR[]), lambda bq_e: bq_json_digits(bq_e))`
+      : `bq_json_digits(CAST(${sql} AS VARCHAR))`;
+  return { sql: digits, type };
 }
 
 /** DuckDB's form of a JSONPath. `['a']` is of the JSON_EXTRACT family, `."a"` of JSON_VALUE's. */

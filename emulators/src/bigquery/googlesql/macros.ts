@@ -1,3 +1,5 @@
+import { NUMBER_MARK } from '../json-text.ts';
+
 /**
  * DuckDB macros for what GoogleSQL does differently. Each is one expression, so that DuckDB can fold
  * and push it down like its own functions.
@@ -15,6 +17,9 @@ const badValue = (type: string): string => `bq_error('Bad ${type} value: ' || x)
 /** A fraction shows as none, three or six digits. */
 const fraction = (micros: string, format: (suffix: string) => string): string =>
   `CASE WHEN ${micros} % 1000000 = 0 THEN ${format('')} WHEN ${micros} % 1000 = 0 THEN ${format('.%g')} ELSE ${format('.%f')} END`;
+
+/** May be an exponent, a zero at the end, a negative zero, or more digits than a FLOAT64 holds. */
+const ODD_NUMBER = String.raw`[0-9][eE]|\.[0-9]+0|-0|\.[0-9]{15}|[0-9]{16}`;
 
 /** What a failing expression's message begins with, so that it can be told from DuckDB's own. */
 export const ERROR_MARK = 'bq!';
@@ -114,7 +119,9 @@ const MACROS: Readonly<Record<string, string>> = {
   'bq_json_bool(x)': `CASE WHEN x IS NULL THEN NULL WHEN json_type(x) = 'BOOLEAN' THEN CAST(CAST(x AS VARCHAR) AS BOOLEAN) ELSE bq_error('The provided JSON input is not a boolean') END`,
   'bq_json_value(x, p)': `CASE WHEN json_type(x, p) IN ('OBJECT', 'ARRAY', 'NULL') THEN NULL ELSE json_extract_string(x, p) END`,
   'bq_json_query(x, p)': `CASE WHEN json_type(x, p) = 'NULL' THEN NULL ELSE json_extract(x, p) END`,
-  'bq_json_text(x)': 'CASE WHEN json_valid(x) THEN CAST(x AS JSON) END',
+  // Numbers that DuckDB would write in other digits are kept as text, until bq_json_digits.
+  'bq_json_text(x)': `CASE WHEN NOT json_valid(x) THEN NULL WHEN regexp_matches(x, '${ODD_NUMBER}') THEN CAST(bq_json_quoted(x) AS JSON) ELSE CAST(x AS JSON) END`,
+  'bq_json_digits(x)': `CASE WHEN contains(x, '${NUMBER_MARK}') THEN replace(regexp_replace(x, '"${NUMBER_MARK}([^"]*)"', '\\1', 'g'), '${NUMBER_MARK}', '') ELSE x END`,
   'bq_json_array(x, p)': `CASE WHEN json_type(x, p) = 'ARRAY' THEN CAST(json_extract(x, p) AS JSON[]) END`,
   'bq_json_value_array(x, p)': `CASE WHEN json_type(x, p) = 'ARRAY' AND len(list_filter(CAST(json_extract(x, p) AS JSON[]), lambda bq_e: json_type(bq_e) IN ('OBJECT', 'ARRAY'))) = 0 THEN list_transform(CAST(json_extract(x, p) AS JSON[]), lambda bq_e: CASE WHEN json_type(bq_e) = 'NULL' THEN NULL ELSE json_extract_string(bq_e, '$') END) END`,
 };
