@@ -28,6 +28,9 @@ export async function startWarehouse() {
   const [predictions] = await dataset.createTable('predictions', {
     schema: structuredClone(TABLES.predictions.columns) as unknown as TableField[],
   });
+  await dataset.createTable('anomalies', {
+    schema: structuredClone(TABLES.anomalies.columns) as unknown as TableField[],
+  });
   await dataset.createTable('readings', {
     view: { query: viewSql('readings'), useLegacySql: false },
   });
@@ -48,14 +51,17 @@ export async function startWarehouse() {
       }
     },
     /** Notes that the function detect had them judged. */
-    async judged(readings: readonly StoredReading[]): Promise<void> {
+    async judged(
+      readings: readonly StoredReading[],
+      isAnomaly: (index: number) => boolean = () => false,
+    ): Promise<void> {
       await predictions.insert(
-        readings.map(({ deviceId, atMs }) => ({
+        readings.map(({ deviceId, atMs }, i) => ({
           reading_id: `${deviceId}/${atMs}`,
           device_id: deviceId,
           measured_at: new Date(atMs).toISOString(),
           predicted_at: new Date(atMs + 2000).toISOString(),
-          is_anomaly: false,
+          is_anomaly: isAnomaly(i),
           score: 0,
           threshold: 1,
           severity: 'normal',

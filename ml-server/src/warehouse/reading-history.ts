@@ -57,15 +57,12 @@ export interface ReadingHistory {
   recentRows(range: TimeRange, recent: Recent): AsyncIterable<HistoryRow>;
 }
 
-const QUERY_TIMEOUT_MS = 300_000;
+/** Of every query of this package. */
+export const QUERY_OPTIONS = { jobTimeoutMs: 300_000, labels: { component: 'ml-server' } } as const;
 
 /** History in BigQuery. Each query is refused before it runs if it would read more than `maxBytesBilled`. */
 export function queryHistory(bigquery: BigQuery, maxBytesBilled: number): ReadingHistory {
-  const options = {
-    maximumBytesBilled: String(maxBytesBilled),
-    jobTimeoutMs: QUERY_TIMEOUT_MS,
-    labels: { component: 'ml-server' },
-  };
+  const options = { ...QUERY_OPTIONS, maximumBytesBilled: String(maxBytesBilled) };
   return {
     async volume(range) {
       const query = render('reading-volume', {});
@@ -115,11 +112,13 @@ export function queryHistory(bigquery: BigQuery, maxBytesBilled: number): Readin
   }
 }
 
-function timesOf({ fromMs, untilMs }: TimeRange) {
+/** The parameters of a query for a time range. */
+export function timesOf({ fromMs, untilMs }: TimeRange) {
   return { from_time: new Date(fromMs), until_time: new Date(untilMs) };
 }
 
-function parseRow(row: Record<string, unknown>): HistoryRow {
+/** The columns that every query for readings has. */
+export function parseRow(row: Record<string, unknown>): HistoryRow {
   const metrics: Record<string, number> = {};
   for (const name of METRIC_NAMES) {
     const value = row[name];
@@ -134,7 +133,8 @@ function parseRow(row: Record<string, unknown>): HistoryRow {
   };
 }
 
-function render(name: string, values: Readonly<Record<string, string>>): string {
+/** The text of a query in `sql/`. */
+export function render(name: string, values: Readonly<Record<string, string>>): string {
   const all: Readonly<Record<string, string>> = { dataset: DATASET, ...values };
   const text = readFileSync(new URL(`../../sql/${name}.sql`, import.meta.url), 'utf8');
   return text.replaceAll(/\{\{(\w+)\}\}/g, (_, key: string) => {
