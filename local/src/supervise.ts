@@ -30,7 +30,8 @@ const FIRST_RESTART_MS = 100;
 const MAX_RESTART_MS = 5_000;
 /** A part that lived this long starts over with a short wait. */
 const HEALTHY_MS = 30_000;
-const READY_TIMEOUT_MS = 20_000;
+/** Many times what it takes, for machines that are busy with other things. */
+const READY_TIMEOUT_MS = 60_000;
 const EXIT_WITH_PARENT = new URL('./exit-with-parent.ts', import.meta.url).href;
 
 /**
