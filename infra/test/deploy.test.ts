@@ -24,6 +24,7 @@ test('a deployment goes from tools to bootstrap, images and pipeline', () => {
   const { status, stdout, stderr } = npm('deploy', ['dev', '--dry-run', '--yes'], {
     GOOGLE_CLOUD_PROJECT: 'my-project',
     PLUMBLINE_DASHBOARD_IMAGE: `example.com/dashboard${DIGEST}`,
+    PLUMBLINE_COORDINATOR: 'keys',
   });
   expect(stderr).not.toContain('Error');
   expect(status).toBe(0);
@@ -47,10 +48,15 @@ test('a deployment goes from tools to bootstrap, images and pipeline', () => {
     'gcloud storage cp infra/state/bootstrap-dev.tfstate',
     'gcloud artifacts docker images',
     'gcloud builds submit .',
+    'gcloud artifacts docker images',
+    'gcloud builds submit .',
     'cdktf deploy pipeline-dev --auto-approve',
   ]);
   // An image that was given is not built, and gets to the stack as it was given.
   expect(stdout).not.toContain('_NAME=dashboard');
+  // Nor is one that nobody asked for.
+  expect(stdout).toContain('_NAME=federated');
+  expect(stdout).not.toContain('_NAME=gateway');
   expect(stdout).toContain(`PLUMBLINE_DASHBOARD_IMAGE=example.com/dashboard${DIGEST}`);
 });
 
@@ -104,6 +110,11 @@ test('after a deployment the commands that a person needs stand there with the v
   );
   const open = parseConfig('dev', { ...env, PLUMBLINE_DASHBOARD_ACCESS: 'iap' });
   expect(nextSteps(open, outputs)).toContain('https://page.example');
+  expect(text).not.toContain('/v1/readings');
+  const keys = parseConfig('dev', { ...env, PLUMBLINE_HTTP_GATEWAY: 'keys' });
+  const withGateway = nextSteps(keys, { ...outputs, gateway_url: 'https://gateway.example' });
+  expect(withGateway).toContain('curl -sS https://gateway.example/v1/readings');
+  expect(withGateway).toContain('Authorization: Bearer KEY');
 });
 
 test('synth writes every stack without Terraform and without a project', () => {

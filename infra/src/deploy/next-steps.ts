@@ -1,9 +1,11 @@
-import type { Config } from '../config.ts';
+import type { Config, Door } from '../config.ts';
 
 /** The outputs of the pipeline stack. */
 export interface Outputs {
   readonly ml_server_url: string;
   readonly dashboard_url: string;
+  readonly gateway_url?: string;
+  readonly coordinator_url?: string;
 }
 
 /** What a person does after a deployment: commands that work as they are printed. */
@@ -31,5 +33,28 @@ Train a model now instead of within the hour (needs 50 readings or more):
 
 Open the dashboard:
   ${dashboard}
+${gateway(config, outputs)}${coordinator(config, outputs)}`;
+}
+
+function gateway({ httpGateway }: Config, { gateway_url }: Outputs): string {
+  if (gateway_url === undefined) return '';
+  return `
+Send a reading by HTTP:
+  curl -sS ${gateway_url}/v1/readings \\
+    -H "Authorization: Bearer ${tokenFor(httpGateway)}" -H 'Content-Type: application/json' \\
+    -d "{\\"device_id\\":\\"sensor_001\\",\\"timestamp\\":\\"$(date -u +%Y-%m-%dT%H:%M:%SZ)\\",\\"temperature\\":25.5}"
 `;
+}
+
+function coordinator({ coordinator: door }: Config, { coordinator_url }: Outputs): string {
+  if (coordinator_url === undefined) return '';
+  return `
+See how the fleet learns:
+  curl -sS ${coordinator_url}/api/status -H "Authorization: Bearer ${tokenFor(door)}"
+`;
+}
+
+/** What a caller shows: a key of the file, or who they are. */
+function tokenFor(door: Door): string {
+  return door === 'keys' ? 'KEY' : '$(gcloud auth print-identity-token)';
 }
