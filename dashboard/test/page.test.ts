@@ -259,12 +259,16 @@ describe.skipIf(typeof browser === 'string')('the page in a real Chromium', () =
     expect(await page.locator('main').textContent()).toContain('npm run train');
   });
 
-  test('the health page shows how long the ML server took, and says what it does not measure', async () => {
+  test('the health page shows how long the ML server took, what the month cost so far, and the runbook', async () => {
     await fetch(`${stack.url}/api/models`);
     await visit('?page=health');
     const latency = page.locator('[data-panel="api-latency"]');
     await latency.getByRole('cell', { name: '/models', exact: true }).waitFor();
-    expect(await page.locator('main').textContent()).toMatch(/npm run cost -- --rate \d/);
+    const cost = await page.locator('[data-panel="cost"]').textContent();
+    expect(cost).toMatch(/At US\$ 1\.50 a million readingsUS\$ 0\.00/);
+    expect(cost).toMatch(/npm run cost -- --rate \d/);
+    await page.getByRole('button', { name: 'Open the runbook' }).click();
+    await page.getByRole('heading', { name: 'messages-wait' }).waitFor();
   });
 
   test('behind a chart is its table, its SQL, and a CSV to save', async () => {

@@ -4,16 +4,19 @@
 // building for the pages that compare places. Dark and light, wide and on a phone. With --keep it stops after the demo,
 // prints the page's address and stays until Ctrl-C.
 import { parseArgs } from 'node:util';
+import { createFleet, PROFILES, publishReadings, pubSubTopic } from '@plumbline/simulator';
+import { waitForCounts } from '../../local/src/counts.ts';
 import { runDemo } from '../../local/src/demo/run.ts';
 import { freePorts } from '../../local/src/ports.ts';
 import { type Stack, startStack } from '../../local/src/stack.ts';
-import { publishHistory } from '../../local/src/start/history.ts';
 import { ROOT, runJob } from '../../local/src/supervise.ts';
 import { openBrowser } from './browser.ts';
 import { type Picture, takePictures } from './take-pictures.ts';
 
 const { values } = parseArgs({ options: { keep: { type: 'boolean' } } });
 const say = (line: string) => console.error(line);
+/** Enough rooms to compare, few enough to be judged within a minute. */
+const BUILDING = { devices: 36, faultRate: 0.02 };
 
 const stack = await startStack({
   projectId: 'pictures',
@@ -37,9 +40,7 @@ try {
     say('pictures of the demo …');
     await takePictures(browser, url, picturesOfEvent(await eventEndMs(stack)));
     say('a day of a building …');
-    const nowMs = Date.now();
-    await publishHistory(stack, ['building'], nowMs, () => {}, new AbortController().signal);
-    await stack.aggregate(new Date(), { lookBackMinutes: 24 * 60, horizonHours: 48 });
+    await settleBuilding(stack);
     say('pictures of the building …');
     await takePictures(browser, url, picturesOfBuilding());
     await browser.close();
@@ -59,7 +60,7 @@ function picturesOfEvent(endMs: number): readonly Picture[] {
     { name: 'anomalies-phone', search: `page=anomalies&${around(endMs, 3)}`, isPhone: true },
     { name: 'predict', search: 'page=predict' },
     { name: 'models', search: 'page=models&range=24h' },
-    { name: 'federated', search: 'page=federated&range=15m' },
+    { name: 'federated', search: `page=federated&${around(Date.now(), 1 / 30)}` },
   ];
 }
 
@@ -82,12 +83,46 @@ function around(endMs: number, hours: number): string {
 /** A minute after the last critical anomaly of the last day: what is off true then is still open. */
 async function eventEndMs({ google }: Stack): Promise<number> {
   const [[row]] = await google.bigquery.query(
-    `SELECT UNIX_MILLIS(MAX(measured_at)) AS at FROM iot_data.anomalies
+    `SELECT UNIX_MILLIS(MAX(measured_at)) AS last_ms FROM iot_data.anomalies
      WHERE severity = 'critical' AND measured_at > TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 24 HOUR)`,
   );
-  if (typeof row?.at !== 'number')
+  if (typeof row?.last_ms !== 'number')
     throw new Error('the demo found nothing critical in its last day');
-  return row.at + 60_000;
+  return row.last_ms + 60_000;
+}
+
+/** A day of a building, the last hour of it as its devices report, stored, judged and aggregated; it goes on from there. */
+async function settleBuilding({ google, supervisor, aggregate }: Stack): Promise<void> {
+  const nowMs = Date.now();
+  const send = pubSubTopic(google.pubsub, 'readings');
+  const before = await waitForCounts(google.bigquery, () => true);
+  let published = 0;
+  for (const [hours, untilHours, intervalMs] of [
+    [24, 1, 600_000],
+    [1, 0, 60_000],
+  ] as const) {
+    const fleet = createFleet({ ...BUILDING, profile: PROFILES.building, intervalMs });
+    const readings = fleet.readings({
+      fromMs: nowMs - hours * 3_600_000,
+      toMs: nowMs - untilHours * 3_600_000,
+    });
+    published += (await publishReadings(send, readings, { perMessage: 100 })).published;
+  }
+  await supervisor.start({
+    name: 'simulator',
+    args: [
+      ...['simulator/src/main.ts', '--profile', 'building', '--devices', String(BUILDING.devices)],
+      ...['--fault-rate', String(BUILDING.faultRate), '--start', new Date(nowMs).toISOString()],
+      '--quiet',
+    ],
+    env: {},
+    endsFirst: true,
+  });
+  await waitForCounts(
+    google.bigquery,
+    ({ stored, predicted }) => before.stored + published <= stored && stored - 100 <= predicted,
+  );
+  await aggregate(new Date(), { lookBackMinutes: 24 * 60, horizonMinutes: 48 * 60 });
 }
 
 /** Trains once more, and lets the version before judge in the shadow what was read last. */

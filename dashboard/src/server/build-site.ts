@@ -11,7 +11,9 @@ export const SITE = join(PACKAGE, 'dist');
  */
 export async function buildSiteIfStale(): Promise<void> {
   const builtAtMs = await changedAt(join(SITE, 'index.html'));
-  const sources = [join(PACKAGE, 'src/web'), join(PACKAGE, 'vite.config.ts')];
+  const sources = ['src/web', 'vite.config.ts', '../docs/runbook.md'].map((path) =>
+    join(PACKAGE, path),
+  );
   const changedAtMs = Math.max(...(await Promise.all(sources.map(newestChange))));
   if (builtAtMs >= changedAtMs) return;
   const { build } = await import('vite');

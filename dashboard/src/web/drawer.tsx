@@ -148,7 +148,7 @@ function Around({ row, metric }: { row: AnomalyRow; metric: MetricName }) {
   }
   const markers = markersOf(anomalies.data?.rows ?? [row], metric);
   const part = row.contributions.find((one) => one.metric === metric);
-  const { unit, decimals } = METRICS[metric];
+  const { unit, decimals, min, max } = METRICS[metric];
   return (
     <>
       <h3>
@@ -162,7 +162,9 @@ function Around({ row, metric }: { row: AnomalyRow; metric: MetricName }) {
         markers={markers}
         {...(part &&
           part.low !== null &&
-          part.high !== null && { band: { low: part.low, high: part.high } })}
+          part.high !== null && {
+            band: { low: Math.max(min, part.low), high: Math.min(max, part.high) },
+          })}
         fromMs={between.fromMs}
         toMs={between.toMs}
         colour={colourOf(metric)}

@@ -9,7 +9,7 @@ import {
   REFRESHES,
   SEVERITIES,
 } from './address.ts';
-import { formatTime, title } from './format.ts';
+import { formatRange, title } from './format.ts';
 import type { PlaceRow } from './rows.ts';
 import { usePanel } from './use-panel.ts';
 import { type Change, NO_FILTERS, useView } from './view.ts';
@@ -93,8 +93,7 @@ export function FilterBar({ onRefresh }: { onRefresh: () => void }) {
       <span class="spacer" />
       {address.between && (
         <button type="button" class="chip" onClick={() => go({ between: undefined })}>
-          {formatTime(address.between.fromMs, nowMs)} – {formatTime(address.between.toMs, nowMs)}{' '}
-          <span aria-hidden="true">×</span>
+          {formatRange(address.between, nowMs)} <span aria-hidden="true">×</span>
           <span class="hidden">: back to the last {RANGES[address.range].label}</span>
         </button>
       )}

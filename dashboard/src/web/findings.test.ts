@@ -22,10 +22,10 @@ test('where nothing stands out nothing is said', () => {
   expect(findings({ ...nothing, statistics: [place({}), place({ floor: 2 })] })).toEqual([]);
 });
 
-test('the place that breaks its limits most is named with its share and extreme', () => {
+test('the place that breaks its limits most is named with its share and its extremes', () => {
   const statistics = [place({ rule_anomaly_share: 0.042, max: 41.5 }), place({ floor: 2 })];
   expect(findings({ ...nothing, statistics })[0]?.text).toBe(
-    'Temperature is outside its limits in 4.2 % of the values of building A, floor 1, server room, up to 41.5 °C.',
+    'Temperature is outside its limits in 4.2 % of the values of building A, floor 1, server room, which go from 19.0 to 41.5 °C.',
   );
 });
 

@@ -1,5 +1,5 @@
 import { METRICS } from '@plumbline/contracts/metrics';
-import { formatNumber, formatShare, title, unitOf } from './format.ts';
+import { formatBand, formatNumber, formatShare, title, unitOf } from './format.ts';
 import { mean } from './pearson.ts';
 import type { BuildingStepRow, CorrelationRow, StatisticRow } from './rows.ts';
 
@@ -32,7 +32,7 @@ function mostBroken(rows: readonly StatisticRow[]): Finding[] {
     .toSorted((a, b) => b.rule_anomaly_share - a.rule_anomaly_share)
     .slice(0, 2)
     .map((row) => ({
-      text: `${title(row.metric)} is outside its limits in ${formatShare(row.rule_anomaly_share)} of the values of ${placeOf(row)}, up to ${inUnit(row.metric, row.max)}.`,
+      text: `${title(row.metric)} is outside its limits in ${formatShare(row.rule_anomaly_share)} of the values of ${placeOf(row)}, which go from ${formatBand(row.metric, row.min, row.max)}.`,
       from: 'statistics',
     }));
 }

@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { amountOf, formatAmount, formatBand, formatFloor, formatLarge } from './format.ts';
+import {
+  amountOf,
+  formatAmount,
+  formatBand,
+  formatFloor,
+  formatLarge,
+  formatRange,
+} from './format.ts';
 
 test.each([
   ['energy', 999.94, '999.9 kWh'],
@@ -33,4 +40,12 @@ test('what is expected has its unit and stays within what the metric can be', ()
 test('a floor says its building', () => {
   expect(formatFloor({ building: 'A', floor: 1 })).toBe('Building A, floor 1');
   expect(formatFloor({ building: null, floor: null })).toBe('Unknown building');
+});
+
+test('a range is short, and exact where it is narrow', () => {
+  const noonMs = new Date(2026, 0, 1, 12).getTime();
+  expect(formatRange({ fromMs: noonMs, toMs: noonMs + 3_600_000 }, noonMs)).toBe('12:00 – 13:00');
+  expect(formatRange({ fromMs: noonMs, toMs: noonMs + 90_000 }, noonMs)).toBe(
+    '12:00:00 – 12:01:30',
+  );
 });

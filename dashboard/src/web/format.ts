@@ -1,4 +1,4 @@
-import { isMetricName, METRICS } from '@plumbline/contracts/metrics';
+import { isMetricName, METRIC_NAMES, METRICS, type MetricName } from '@plumbline/contracts/metrics';
 import type { PlaceColumns } from './rows.ts';
 
 const counts = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
@@ -78,6 +78,12 @@ export function formatBand(metric: string, low: number, high: number): string {
   return `${formatNumber(metric, Math.max(min, low))} to ${formatAmount(metric, Math.min(max, high))}`;
 }
 
+/** The first metric of the catalogue that some row is about: temperature where it is measured. */
+export function firstMetric(rows: readonly { readonly metric: MetricName }[]): MetricName {
+  const measured = new Set(rows.map((row) => row.metric));
+  return METRIC_NAMES.find((name) => measured.has(name)) ?? 'temperature';
+}
+
 export function unitOf(metric: string): string {
   return isMetricName(metric) ? METRICS[metric].unit : '';
 }
@@ -97,6 +103,19 @@ export function title(name: string): string {
 export function formatTime(atMs: number, nowMs: number): string {
   const isToday = new Date(atMs).toDateString() === new Date(nowMs).toDateString();
   return (isToday ? clock : dayAndClock).format(atMs);
+}
+
+/** `10:42 – 11:42` today; with the day if it is another, with seconds if it is short. */
+export function formatRange(
+  { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
+  nowMs: number,
+): string {
+  const isShort = toMs - fromMs < 10 * 60_000;
+  const text = (atMs: number) => {
+    const time = formatTime(atMs, nowMs);
+    return isShort ? time : time.replace(/^(\d\d:\d\d):\d\d$/, '$1');
+  };
+  return `${text(fromMs)} – ${text(toMs)}`;
 }
 
 /** `4 s`, `12 min`, `3 h`, `2 d`. */

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import { parseMarkdown } from './markdown.ts';
+import { type Line, parseMarkdown } from './markdown.ts';
+
+const text = (...parts: string[]): Line => parts.map((part) => ({ kind: 'text', text: part }));
 
 test('a card becomes its headings, paragraphs, lists and tables', () => {
   const card = `# Model sensors
@@ -18,19 +20,39 @@ of two days.
 | a\\|b | 1 |
 `;
   expect(parseMarkdown(card)).toEqual([
-    { kind: 'heading', level: 1, text: 'Model sensors' },
-    { kind: 'paragraph', text: 'Trained on readings of two days.' },
-    { kind: 'heading', level: 2, text: 'Where it fails' },
-    { kind: 'list', items: ['A fault that lasted most of the window.', 'A new season.'] },
+    { kind: 'heading', level: 1, line: text('Model sensors') },
+    { kind: 'paragraph', line: text('Trained on readings of two days.') },
+    { kind: 'heading', level: 2, line: text('Where it fails') },
+    {
+      kind: 'list',
+      items: [text('A fault that lasted most of the window.'), text('A new season.')],
+    },
     {
       kind: 'table',
-      head: ['metric', 'values', ''],
+      head: [text('metric'), text('values'), []],
       isNumber: [false, true, false],
       rows: [
-        ['temperature', '92916', ''],
-        ['a|b', '1', ''],
+        [text('temperature'), text('92916'), []],
+        [text('a|b'), text('1'), []],
       ],
     },
+  ]);
+});
+
+test('commands stay as they are, fenced or indented, and code and strong words are marked', () => {
+  const page = '```sh\n# not a heading\n\na | b\n```\n**Look.** At `x`.\n\n    one\n      two\n';
+  expect(parseMarkdown(page)).toEqual([
+    { kind: 'code', text: '# not a heading\n\na | b' },
+    {
+      kind: 'paragraph',
+      line: [
+        { kind: 'strong', text: 'Look.' },
+        { kind: 'text', text: ' At ' },
+        { kind: 'code', text: 'x' },
+        { kind: 'text', text: '.' },
+      ],
+    },
+    { kind: 'code', text: 'one\n  two' },
   ]);
 });
 
@@ -38,10 +60,11 @@ test.each([
   '<img src=x onerror=alert(1)>',
   '[press](javascript:alert(1))',
   '![x](https://elsewhere.example/x.png)',
-])('%s stays text', (text) => {
-  expect(parseMarkdown(text)).toEqual([{ kind: 'paragraph', text }]);
+])('%s stays text', (hostile) => {
+  expect(parseMarkdown(hostile)).toEqual([{ kind: 'paragraph', line: text(hostile) }]);
 });
 
-test('nothing is no block', () => {
+test('nothing is no block, and a fence that nobody closes ends with the document', () => {
   expect(parseMarkdown('\n \n')).toEqual([]);
+  expect(parseMarkdown('```\nx')).toEqual([{ kind: 'code', text: 'x' }]);
 });

@@ -1,9 +1,5 @@
+import type { AxisLabel } from './charts/axis.tsx';
 import { formatTime } from './format.ts';
-
-export interface AxisLabel {
-  readonly at: number;
-  readonly text: string;
-}
 
 /** Five labels over a time range, each at 0 to 1. */
 export function timeAxis(fromMs: number, toMs: number): readonly AxisLabel[] {

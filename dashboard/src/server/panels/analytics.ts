@@ -47,33 +47,6 @@ LIMIT 10000`,
   },
 };
 
-/** Every metric by place, with how often rules were broken. */
-export const statistics: Panel = {
-  description: 'Mean, standard deviation, range and share of rule anomalies by place and metric',
-  answer(ask, filters) {
-    const { sql, params } = inWindows(filters);
-    return ask({
-      sql: `SELECT
-  building,
-  floor,
-  place_type,
-  metric,
-  SUM(reading_count) AS reading_count,
-  SUM(sum) / SUM(reading_count) AS mean,
-  SQRT(GREATEST(0, SUM(sum_of_squares) / SUM(reading_count) - POW(SUM(sum) / SUM(reading_count), 2))) AS deviation,
-  MIN(min) AS min,
-  MAX(max) AS max,
-  SUM(rule_anomaly_count) / SUM(reading_count) AS rule_anomaly_share
-FROM iot_data.aggregates_1m
-WHERE ${sql}
-GROUP BY building, floor, place_type, metric
-ORDER BY building, floor, place_type, metric
-LIMIT ${filters.limit}`,
-      params,
-    });
-  },
-};
-
 /** Every metric by hour of the day and day of the week, UTC. */
 export const hours: Panel = {
   description: 'Mean of every metric by weekday (1 is Sunday) and hour, UTC',

@@ -1,4 +1,4 @@
-import { buildingSeries, correlations, hours, statistics } from './analytics.ts';
+import { buildingSeries, correlations, hours } from './analytics.ts';
 import {
   agreement,
   anomalies,
@@ -14,7 +14,7 @@ import { deadLetters, freshness, ingestion, stages, usage } from './health.ts';
 import { modelRecords, models } from './models.ts';
 import { latest, places, series, statuses, totals, usual } from './overview.ts';
 import type { Panel } from './panel.ts';
-import { floors, placeTypes, windowSeries, windows, windowTotals } from './windows.ts';
+import { floors, placeTypes, statistics, windowSeries, windows, windowTotals } from './windows.ts';
 
 /** Everything that can be asked at `GET /api/panels/{name}`. */
 export const PANELS = {

@@ -13,6 +13,7 @@ import {
   worstSql,
 } from './panel.ts';
 import { stepOf } from './steps.ts';
+import { DEVIATION } from './windows.ts';
 
 /** The key figures: one row. */
 export const totals: Panel = {
@@ -198,7 +199,7 @@ export const usual: Panel = {
   metric,
   SUM(reading_count) AS reading_count,
   SUM(sum) / SUM(reading_count) AS mean,
-  SQRT(GREATEST(0, SUM(sum_of_squares) / SUM(reading_count) - POW(SUM(sum) / SUM(reading_count), 2))) AS deviation
+  ${DEVIATION} AS deviation
 FROM iot_data.aggregates_1m
 WHERE window_start >= @from AND window_start < @to${place.sql}
 GROUP BY metric`,

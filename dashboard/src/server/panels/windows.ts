@@ -2,6 +2,16 @@ import type { Filters } from '../filters.ts';
 import { type Conditions, inPlace, type Panel } from './panel.ts';
 import { stepOf, stepSql } from './steps.ts';
 
+/** Exact however many windows are taken together. */
+const ROLLED_UP = `SUM(reading_count) AS reading_count,
+  SUM(sum) / SUM(reading_count) AS mean,
+  MIN(min) AS min,
+  MAX(max) AS max`;
+
+/** Of all values in the windows. A rounding error must not make it the root of less than nothing. */
+export const DEVIATION =
+  'SQRT(GREATEST(0, SUM(sum_of_squares) / SUM(reading_count) - POW(SUM(sum) / SUM(reading_count), 2)))';
+
 /** The newest processed windows over all places, and how complete they are. */
 export const windows: Panel = {
   description: 'The newest 1-minute windows with their counts',
@@ -58,10 +68,7 @@ export const windowSeries: Panel = {
       sql: `SELECT
   metric,
   ${stepSql('window_start')} AS step,
-  SUM(reading_count) AS reading_count,
-  SUM(sum) / SUM(reading_count) AS mean,
-  MIN(min) AS min,
-  MAX(max) AS max
+  ${ROLLED_UP}
 FROM iot_data.aggregates_1m
 WHERE ${sql}
 GROUP BY metric, step
@@ -78,54 +85,56 @@ ORDER BY metric, step`,
 };
 
 /** Every metric by building and floor. */
-export const floors: Panel = {
+export const floors = rolledUp({
   description: 'Mean, range, sum and anomalies of every metric by building and floor',
-  answer(ask, filters) {
-    const { sql, params } = inWindows(filters);
-    return ask({
-      sql: `SELECT
-  building,
-  floor,
-  metric,
-  SUM(reading_count) AS reading_count,
-  SUM(sum) AS sum,
-  SUM(sum) / SUM(reading_count) AS mean,
-  MIN(min) AS min,
-  MAX(max) AS max,
-  SUM(rule_anomaly_count) AS rule_anomaly_count
-FROM iot_data.aggregates_1m
-WHERE ${sql}
-GROUP BY building, floor, metric
-ORDER BY building, floor, metric
-LIMIT 5000`,
-      params,
-    });
-  },
-};
+  by: ['building', 'floor', 'metric'],
+  also: ['SUM(sum) AS sum', 'SUM(rule_anomaly_count) AS rule_anomaly_count'],
+});
 
 /** Every metric by kind of room. */
-export const placeTypes: Panel = {
+export const placeTypes = rolledUp({
   description: 'Mean, range and anomalies of every metric by kind of room',
-  answer(ask, filters) {
-    const { sql, params } = inWindows(filters);
-    return ask({
-      sql: `SELECT
-  place_type,
-  metric,
-  SUM(reading_count) AS reading_count,
-  SUM(sum) / SUM(reading_count) AS mean,
-  MIN(min) AS min,
-  MAX(max) AS max,
-  SUM(rule_anomaly_count) AS rule_anomaly_count
+  by: ['place_type', 'metric'],
+  also: ['SUM(rule_anomaly_count) AS rule_anomaly_count'],
+});
+
+/** Every metric by place, with how often rules were broken. */
+export const statistics = rolledUp({
+  description: 'Mean, standard deviation, range and share of rule anomalies by place and metric',
+  by: ['building', 'floor', 'place_type', 'metric'],
+  also: [
+    `${DEVIATION} AS deviation`,
+    'SUM(rule_anomaly_count) / SUM(reading_count) AS rule_anomaly_share',
+  ],
+});
+
+interface RollUp {
+  readonly description: string;
+  /** Columns of a window; the rows are in their order. */
+  readonly by: readonly string[];
+  /** Expressions over the windows of a group, beside count, mean, smallest and largest value. */
+  readonly also: readonly string[];
+}
+
+/** Windows of the range taken together by some of their columns. */
+function rolledUp({ description, by, also }: RollUp): Panel {
+  return {
+    description,
+    answer(ask, filters) {
+      const { sql, params } = inWindows(filters);
+      return ask({
+        sql: `SELECT
+  ${[...by, ROLLED_UP, ...also].join(',\n  ')}
 FROM iot_data.aggregates_1m
 WHERE ${sql}
-GROUP BY place_type, metric
-ORDER BY place_type, metric
-LIMIT 1000`,
-      params,
-    });
-  },
-};
+GROUP BY ${by.join(', ')}
+ORDER BY ${by.join(', ')}
+LIMIT 5000`,
+        params,
+      });
+    },
+  };
+}
 
 /** Time range, place and metric as conditions on windows. The names of the times may have a prefix. */
 export function inWindows(filters: Filters, prefix = ''): Conditions {

@@ -1,4 +1,5 @@
 import { formatCount } from '../format.ts';
+import { Axis, type AxisLabel } from './axis.tsx';
 
 export interface Column {
   /** Where the column stands, from 0 (left edge) to 1 (right edge). */
@@ -14,7 +15,7 @@ interface ColumnsProps {
   readonly summary: string;
   readonly columns: readonly Column[];
   /** Labels of the horizontal axis, each at 0 to 1. */
-  readonly labels: readonly { readonly at: number; readonly text: string }[];
+  readonly labels: readonly AxisLabel[];
   /** A vertical line with a name, e.g. the threshold. */
   readonly mark?: { readonly at: number; readonly text: string };
   /** Square roots instead of values, so that few are seen beside many. */
@@ -73,13 +74,7 @@ export function Columns(props: ColumnsProps) {
           </span>
         )}
       </div>
-      <div class="axis" aria-hidden="true">
-        {labels.map(({ at, text }) => (
-          <span key={text} style={{ left: `${at * 100}%` }}>
-            {text}
-          </span>
-        ))}
-      </div>
+      <Axis labels={labels} />
     </figure>
   );
 }

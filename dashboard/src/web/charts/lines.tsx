@@ -1,3 +1,4 @@
+import { Axis, type AxisLabel } from './axis.tsx';
 export interface Line {
   readonly name: string;
   /** In time order. */
@@ -13,7 +14,7 @@ export interface Line {
 interface LinesProps {
   readonly summary: string;
   readonly lines: readonly Line[];
-  readonly labels: readonly { readonly at: number; readonly text: string }[];
+  readonly labels: readonly AxisLabel[];
   readonly format: (value: number) => string;
 }
 
@@ -55,13 +56,7 @@ export function Lines({ summary, lines, labels, format }: LinesProps) {
         <span class="scale">{format(high)}</span>
         <span class="scale low">{format(low)}</span>
       </div>
-      <div class="axis" aria-hidden="true">
-        {labels.map(({ at, text }) => (
-          <span key={at} style={{ left: `${at * 100}%` }}>
-            {text}
-          </span>
-        ))}
-      </div>
+      <Axis labels={labels} />
       <ul class="legend">
         {lines.map((line) => (
           <li key={line.name}>

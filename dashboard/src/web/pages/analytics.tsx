@@ -2,7 +2,7 @@ import { METRIC_NAMES, type MetricName } from '@plumbline/contracts/metrics';
 import { HeatMap } from '../charts/heat-map.tsx';
 import { DataTable, numberColumn } from '../data-table.tsx';
 import { findings } from '../findings.ts';
-import { formatAmount, formatCount, formatShare, title } from '../format.ts';
+import { firstMetric, formatAmount, formatCount, formatShare, title } from '../format.ts';
 import { Panel, Queries } from '../panel.tsx';
 import { NO_WINDOWS } from '../parts/no-windows.ts';
 import { Trends } from '../parts/trends.tsx';
@@ -31,10 +31,10 @@ export function Analytics() {
   );
 }
 
-/** The metric that is filtered for, else the first that was measured. */
+/** The metric that is filtered for, else the first of the catalogue that was measured. */
 function useMetric(statistics: PanelState<StatisticRow>): MetricName {
   const { address } = useView();
-  return address.metric ?? statistics.data?.rows[0]?.metric ?? 'temperature';
+  return address.metric ?? firstMetric(statistics.data?.rows ?? []);
 }
 
 interface FindingsProps {

@@ -162,7 +162,10 @@ function Participation({ rounds, rows }: RoundsProps) {
   const { nowMs } = useView();
   const { fromMs = 0, toMs = 1 } = rounds.data ?? {};
   const spanMs = toMs - fromMs;
-  const width = Math.min(0.02, 0.8 / Math.max(1, rows.length));
+  const first = rows[0]?.finished_at ?? 0;
+  const last = rows.at(-1)?.finished_at ?? 0;
+  const gap = (last - first) / Math.max(1, rows.length - 1) / spanMs;
+  const width = gap > 0 ? Math.min(0.02, 0.8 * gap) : 0.02;
   return (
     <Panel
       title="Participants"

@@ -5,8 +5,8 @@ import { ApiLatency } from '../parts/api-latency.tsx';
 import { Backlog, Cost } from '../parts/backlog-and-cost.tsx';
 import { DeadLetterReasons, DeadLetters } from '../parts/dead-letters.tsx';
 import { Figures, NoFiguresYet } from '../parts/figures.tsx';
+import { Runbook } from '../parts/runbook.tsx';
 import type { DeadLetterRow, IngestionRow, StageRow } from '../rows.ts';
-import { useSettings } from '../settings.ts';
 import { stepName, timeAxis } from '../time-axis.ts';
 import { type PanelState, usePanel } from '../use-panel.ts';
 import { useView } from '../view.ts';
@@ -26,7 +26,7 @@ export function Health() {
         <Backlog />
         <DeadLetterReasons state={deadLetters} />
         <DeadLetters state={deadLetters} />
-        <Documents />
+        <Runbook />
       </div>
     </>
   );
@@ -117,23 +117,6 @@ function Lag({ state }: { state: PanelState<IngestionRow> }) {
       />
       <p class="note">longest {duration(Math.max(0, ...rows.map((row) => row.max_lag_ms)))}</p>
     </Panel>
-  );
-}
-
-function Documents() {
-  const { ml_server_url: url } = useSettings();
-  return (
-    <section class="panel wide" aria-label="Where to read on">
-      <h2>Where to read on</h2>
-      <p class="note">
-        docs/runbook.md says what to do about each figure here, docs/ARCHITECTURE.md how the parts
-        fit. The ML server describes its API{' '}
-        <a href={`${url}/docs`} target="_blank" rel="noreferrer">
-          with buttons
-        </a>
-        . Every panel shows its SQL under ⋯.
-      </p>
-    </section>
   );
 }
 

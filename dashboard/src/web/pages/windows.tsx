@@ -3,6 +3,7 @@ import { HeatMap } from '../charts/heat-map.tsx';
 import { Ranges } from '../charts/ranges.tsx';
 import { DataTable, numberColumn, timeColumn } from '../data-table.tsx';
 import {
+  firstMetric,
   formatAge,
   formatCount,
   formatFloor,
@@ -110,7 +111,7 @@ function Floors() {
   const { address } = useView();
   const state = usePanel<FloorRow>('floors');
   const rows = state.data?.rows ?? [];
-  const metric: MetricName = address.metric ?? rows[0]?.metric ?? 'temperature';
+  const metric: MetricName = address.metric ?? firstMetric(rows);
   const shown = rows.filter((row) => row.metric === metric);
   const buildings = [...new Set(shown.map((row) => row.building ?? 'unknown'))];
   const floors = [...new Set(shown.map((row) => String(row.floor ?? '–')))];

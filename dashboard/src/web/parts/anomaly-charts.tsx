@@ -1,3 +1,4 @@
+import { Axis } from '../charts/axis.tsx';
 import { Bars } from '../charts/bars.tsx';
 import { Columns } from '../charts/columns.tsx';
 import { Lanes } from '../charts/lanes.tsx';
@@ -50,13 +51,7 @@ export function SwimLanes() {
       empty={NONE}
     >
       <Lanes lanes={lanes} />
-      <div class="axis lanes-axis" aria-hidden="true">
-        {timeAxis(fromMs, toMs).map(({ at, text }) => (
-          <span key={at} style={{ left: `${at * 100}%` }}>
-            {text}
-          </span>
-        ))}
-      </div>
+      <Axis labels={timeAxis(fromMs, toMs)} isLanes />
     </Panel>
   );
 }
