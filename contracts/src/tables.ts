@@ -201,7 +201,12 @@ export const VIEWS = {
   limits: 'The limits of the rules by metric and place type; a NULL place type is for all others',
   latest_readings: 'The newest reading of each device in the last day',
   aggregates_1h: 'The 1-minute aggregates rolled up to hours, exactly',
-  aggregates_1m_by_floor: 'The 1-minute aggregates by building and floor',
+  aggregates_1m_by_floor: 'The 1-minute aggregates rolled up to building and floor, exactly',
+  aggregates_1m_by_building: 'The 1-minute aggregates rolled up to buildings, exactly',
+  metric_correlation_1d: 'How the metrics of a place move together, by day',
+  completeness_1h:
+    'Readings of each device and hour of the last week, beside what is usual for the device',
   detector_agreement: 'How often rules and models agree, by day',
+  model_performance: 'Each model version: what training said of it, and how it has judged since',
 } as const;
 export type ViewName = keyof typeof VIEWS;
