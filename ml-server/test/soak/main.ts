@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util';
+import { startStorage } from '@plumbline/emulators';
+import { drainRounds } from './drains.ts';
 import { soak } from './soak.ts';
 
 const HELP = `npm run soak -w ml-server [-- options]
@@ -7,12 +9,14 @@ Sends odd requests to the ML server and holds every answer against what it must 
 refusal, and a heap that does not grow. Ends with 1 when one of these is not so.
 
   --requests N   how many; 1000000 if left out
-  --seed N       of the requests; 1 if left out`;
+  --seed N       of the requests; 1 if left out
+  --drains N     instead: N times SIGTERM with 50 requests under way, all of which must be answered`;
 
 const { values } = parseArgs({
   options: {
     requests: { type: 'string', default: '1000000' },
     seed: { type: 'string', default: '1' },
+    drains: { type: 'string' },
     help: { type: 'boolean' },
   },
 });
@@ -20,7 +24,20 @@ const { values } = parseArgs({
 const MAX_GROWTH_MB = 5;
 
 if (values.help) console.log(HELP);
+else if (values.drains !== undefined) await drain(Number(values.drains));
 else await run(Number(values.requests), Number(values.seed));
+
+async function drain(rounds: number): Promise<void> {
+  const storage = await startStorage();
+  const env = { ...storage.env, GOOGLE_CLOUD_PROJECT: 'soak' };
+  const { asked, answered, badEnds } = await drainRounds(rounds, env, (round) =>
+    console.error(`${round} of ${rounds}`),
+  );
+  await storage.stop();
+  console.log(`SIGTERM ${rounds} times: ${answered} of ${asked} requests under way answered`);
+  console.log(`servers that did not end with 0: ${badEnds}`);
+  if (answered < asked || 0 < badEnds) process.exitCode = 1;
+}
 
 async function run(requests: number, seed: number): Promise<void> {
   const startMs = performance.now();
