@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ENVIRONMENTS } from '../environments.ts';
-import { estimate, type Load } from './estimate.ts';
+import { alwaysOn, estimate, type Load } from './estimate.ts';
 
 const load: Load = { readingsPerSecond: 5, readingsPerMessage: 10 };
 
@@ -51,6 +51,11 @@ test('an idle dev environment costs nearly nothing, a warm prod instance a few d
   expect(sum(cost({ readingsPerSecond: 0.001 }))).toBeLessThan(1);
   // 2 vCPU × 2.5e-6 + 2 GiB × 2.5e-6 a second.
   expect(cost({}, ENVIRONMENTS.prod)['Instances kept warm']).toBeCloseTo(26.28, 2);
+});
+
+test('what never sleeps costs its instance', () => {
+  // 2,628,000 s × (1 vCPU × 18e-6 + 0.5 GiB × 2e-6).
+  expect(alwaysOn('Coordinator', ENVIRONMENTS.dev.federated).usdPerMonth).toBeCloseTo(49.93, 2);
 });
 
 test('options are in the estimate', () => {

@@ -1,5 +1,5 @@
 import { SCHEDULED_QUERIES, TRAINING_SCHEDULE } from '@plumbline/contracts';
-import type { Environment, Size } from '../environments.ts';
+import type { Environment, Machine, Size } from '../environments.ts';
 import { PRICES } from './prices.ts';
 import {
   CPU_SECONDS,
@@ -216,6 +216,16 @@ export function aggregationScan(load: Load, horizonMinutes: number): number {
 export function scan(load: Load, days: number): number {
   const bytes = load.readingsPerSecond * DAY_SECONDS * days * SCANNED_BYTES;
   return Math.max(PRICES.bigquery.minimumTableBytes, bytes);
+}
+
+/** One instance that never sleeps: the MQTT bridge, the coordinator. */
+export function alwaysOn(what: string, { cpu, memoryMb }: Machine): Line {
+  const { perVcpuSecond, perGiBSecond } = PRICES.workers;
+  return {
+    what,
+    usdPerMonth: MONTH_SECONDS * (cpu * perVcpuSecond + (memoryMb / 1024) * perGiBSecond),
+    because: `${cpu} vCPU and ${memoryMb} MiB, always on`,
+  };
 }
 
 export function redis(gb: number, isHighlyAvailable: boolean): Line {

@@ -1,11 +1,12 @@
 import { parseArgs } from 'node:util';
 import { MAX_READINGS_PER_MESSAGE } from '@plumbline/contracts';
 import { ENVIRONMENTS, type EnvironmentName } from '../environments.ts';
-import { estimate, type Load } from './estimate.ts';
+import { alwaysOn, estimate, type Load } from './estimate.ts';
 
-const USAGE = `npm run cost -- [--environment dev] [--rate 5] [--packing 10] [--json]
+const USAGE = `npm run cost -- [--environment dev] [--rate 5] [--packing 10] [--bridge] [--coordinator] [--json]
   --rate     readings a second of all devices together (50 devices every 10 s are 5)
-  --packing  readings that a producer packs into a message, 1 to ${MAX_READINGS_PER_MESSAGE}`;
+  --packing  readings that a producer packs into a message, 1 to ${MAX_READINGS_PER_MESSAGE}
+  --bridge, --coordinator  with the MQTT bridge, with the coordinator of federated learning`;
 
 try {
   const { values } = parseArgs({
@@ -13,6 +14,8 @@ try {
       environment: { type: 'string', default: 'dev' },
       rate: { type: 'string', default: '5' },
       packing: { type: 'string', default: '10' },
+      bridge: { type: 'boolean', default: false },
+      coordinator: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
     },
   });
@@ -26,7 +29,11 @@ try {
       `--environment must be one of ${Object.keys(ENVIRONMENTS).join(', ')}, got "${values.environment}"`,
     );
   }
-  const lines = estimate(load, environment);
+  const lines = [
+    ...estimate(load, environment),
+    ...(values.bridge ? [alwaysOn('MQTT bridge', environment.gatewayMqtt)] : []),
+    ...(values.coordinator ? [alwaysOn('Coordinator', environment.federated)] : []),
+  ];
   const total = lines.reduce((sum, { usdPerMonth }) => sum + usdPerMonth, 0);
   const usdPerMillionReadings = total / ((load.readingsPerSecond * 730 * 3_600) / 1e6);
   if (values.json) {
