@@ -104,9 +104,20 @@ export function remember(
 
 /** The row of a forest: of one metric in the order of `FEATURE_NAMES`, of several metric by metric. */
 export function featureRow(features: readonly PointFeatures[]): number[] {
+  const [first] = features as readonly [PointFeatures, ...PointFeatures[]];
+  if (features.length === 1)
+    return [
+      first.value,
+      first.hourSine,
+      first.hourCosine,
+      first.ratePerMinute,
+      first.mean,
+      first.deviation,
+      first.range,
+    ];
   const row: number[] = [];
-  if (features.length === 1) pushOne(row, features[0] as PointFeatures);
-  else pushJoint(row, features);
+  for (const f of features) row.push(f.value, f.ratePerMinute, f.mean, f.deviation, f.range);
+  row.push(first.hourSine, first.hourCosine);
   return row;
 }
 
@@ -117,16 +128,6 @@ const GREATEST_FLOAT = 3.4028234663852886e38;
 export function forestRow(row: readonly number[], rows: Float32Array, offset: number): void {
   for (let i = 0; i < row.length; i++)
     rows[offset + i] = Math.min(Math.max(row[i] as number, -GREATEST_FLOAT), GREATEST_FLOAT);
-}
-
-function pushOne(row: number[], f: PointFeatures): void {
-  row.push(f.value, f.hourSine, f.hourCosine, f.ratePerMinute, f.mean, f.deviation, f.range);
-}
-
-function pushJoint(row: number[], features: readonly PointFeatures[]): void {
-  for (const f of features) row.push(f.value, f.ratePerMinute, f.mean, f.deviation, f.range);
-  const [first] = features as readonly [PointFeatures, ...PointFeatures[]];
-  row.push(first.hourSine, first.hourCosine);
 }
 
 /** Names of the numbers in `featureRow`. */

@@ -13,14 +13,6 @@ export interface Joint {
   readonly shares: readonly number[];
 }
 
-/** The features of a point's metrics in the order of the joint model. */
-export function inModelOrder(
-  { positions }: JointPlan,
-  features: readonly PointFeatures[],
-): PointFeatures[] {
-  return positions.map((position) => features[position] as PointFeatures);
-}
-
 /** - features: in the order of the point; score: of the joint forest */
 export function lookTogether(
   plan: JointPlan,
@@ -28,7 +20,7 @@ export function lookTogether(
   score: number,
   isNewDevice: boolean,
 ): Joint {
-  const ordered = inModelOrder(plan, features);
+  const ordered = plan.positions.map((position) => features[position] as PointFeatures);
   const finding = jointForestFinding(plan.model, ordered, score, isNewDevice);
   const shares = new Array<number>(features.length).fill(0);
   if (1 <= finding.level)

@@ -2,7 +2,7 @@ import { type PointFeatures, pointFeatures } from '../features.ts';
 import type { ModelBundle } from '../model/bundle.ts';
 import type { Point } from '../model/train-bundle.ts';
 import { NO_RULES, type RuleSet } from '../rules.ts';
-import { conclude, findingsOf, inModelOrder, lookTogether, startEpisode } from './conclude.ts';
+import { conclude, findingsOf, lookTogether, startEpisode } from './conclude.ts';
 import type { Decision } from './decision.ts';
 import { NO_UNITS, type Units } from './explanation.ts';
 import { scorePoints } from './forest-findings.ts';
@@ -25,8 +25,9 @@ export function decideBatch(
   units: Units = NO_UNITS,
 ): Decision[] {
   const groups = new Map<Plan, number[]>();
+  let plan: Plan | null = null;
   points.forEach((point, i) => {
-    const plan = planFor(bundle, rules, point);
+    plan = planFor(bundle, rules, point, plan);
     const group = groups.get(plan);
     if (group === undefined) groups.set(plan, [i]);
     else group.push(i);
@@ -62,22 +63,12 @@ function decideGroup(plan: Plan, points: readonly Point[], units: Units): Decisi
       pointFeatures(null, point.atMs, point.metrics[metric] as number, plan.utcOffsetMinutes),
     ),
   );
-  const scores = plan.metrics.map(({ model }, i) =>
-    model === null
-      ? null
-      : scorePoints(
-          model,
-          features.map((ofPoint) => [ofPoint[i] as PointFeatures]),
-        ),
+  const scores = plan.metrics.map(({ model, positions }) =>
+    model === null ? null : scorePoints(model, features, positions),
   );
   const { joint: together } = plan;
   const jointScores =
-    together === null
-      ? null
-      : scorePoints(
-          together.model,
-          features.map((ofPoint) => inModelOrder(together, ofPoint)),
-        );
+    together === null ? null : scorePoints(together.model, features, together.positions);
   return points.map(({ atMs }, at) => {
     const ofPoint = features[at] as PointFeatures[];
     const observed = plan.metrics.map((one, i) =>

@@ -2,7 +2,7 @@ import { type PointFeatures, pointFeatures } from '../features.ts';
 import type { ModelBundle } from '../model/bundle.ts';
 import type { Point } from '../model/train-bundle.ts';
 import { NO_RULES, type RuleSet } from '../rules.ts';
-import { conclude, findingsOf, inModelOrder, lookTogether } from './conclude.ts';
+import { conclude, findingsOf, lookTogether } from './conclude.ts';
 import type { Decision } from './decision.ts';
 import type { DeviceState } from './device-state.ts';
 import { followEpisode } from './episode.ts';
@@ -68,7 +68,7 @@ export function decide(
   const series = new Map(state?.series);
   const observed = plan.metrics.map((one, i): Observed => {
     const feature = features[i] as PointFeatures;
-    const [score] = one.model === null ? [0] : scorePoints(one.model, [[feature]]);
+    const [score] = one.model === null ? [0] : scorePoints(one.model, [features], one.positions);
     const before = series.get(one.metric) ?? null;
     const seen = observe(one, feature, score as number, isNewDevice, before, point);
     series.set(one.metric, seen.series);
@@ -76,7 +76,7 @@ export function decide(
   });
   const { joint: together } = plan;
   const [jointScore] =
-    together === null ? [0] : scorePoints(together.model, [inModelOrder(together, features)]);
+    together === null ? [0] : scorePoints(together.model, [features], together.positions);
   const joint =
     together === null ? null : lookTogether(together, features, jointScore as number, isNewDevice);
 

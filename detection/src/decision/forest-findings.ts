@@ -71,14 +71,22 @@ export function jointShares(
   return falls.map((fall) => (sum === 0 ? 1 / falls.length : fall / sum));
 }
 
-/** The model's score of each point, given by the features of its metrics in the model's order. */
+/**
+ * The model's score of each point.
+ *
+ * - features: of each point's metrics; positions: where among them the model's metrics are, in its order
+ */
 export function scorePoints(
   { forest }: TrainedModel,
-  points: readonly (readonly PointFeatures[])[],
+  features: readonly (readonly PointFeatures[])[],
+  positions: readonly number[],
 ): Float64Array {
-  const rows = new Float32Array(points.length * forest.dimensions);
-  for (let i = 0; i < points.length; i++)
-    forestRow(featureRow(points[i] as readonly PointFeatures[]), rows, i * forest.dimensions);
+  const rows = new Float32Array(features.length * forest.dimensions);
+  for (let i = 0; i < features.length; i++) {
+    const ofPoint = features[i] as readonly PointFeatures[];
+    const row = featureRow(positions.map((position) => ofPoint[position] as PointFeatures));
+    forestRow(row, rows, i * forest.dimensions);
+  }
   return scoreForest(forest, rows);
 }
 

@@ -5,6 +5,7 @@ import { type Rule, type RuleSet, ruleFor } from '../rules.ts';
 
 /** What a point is held against: looked up once for all points with the same metrics and type of place. */
 export interface Plan {
+  readonly placeType: string | undefined;
   readonly utcOffsetMinutes: number;
   /** One a metric, in the order of the point. */
   readonly metrics: readonly MetricPlan[];
@@ -16,6 +17,8 @@ export interface MetricPlan {
   readonly metric: string;
   readonly rule: Rule | null;
   readonly model: TrainedModel | null;
+  /** Its position in the point, alone. */
+  readonly positions: readonly number[];
 }
 
 export interface JointPlan {
@@ -30,18 +33,34 @@ const NO_BUNDLE = {};
 const plans = new WeakMap<object, WeakMap<RuleSet, Map<string, Plan>>>();
 
 /**
- * The plan for a point.
+ * The plan for a point; that of the point before it, when it fits, is found soonest.
  *
  * @throws InputError when a value or the time is not finite, or the point has no metric
  */
-export function planFor(bundle: ModelBundle | null, rules: RuleSet, point: Point): Plan {
-  checkPoint(point);
-  const names = Object.keys(point.metrics);
+export function planFor(
+  bundle: ModelBundle | null,
+  rules: RuleSet,
+  point: Point,
+  before: Plan | null = null,
+): Plan {
+  const { atMs, metrics, placeType } = point;
+  if (!Number.isFinite(atMs)) throw new InputError(`atMs is ${atMs}, wanted a finite time`);
+  let count = 0;
+  let fits = before !== null && before.placeType === placeType;
+  for (const metric in metrics) {
+    if (!Number.isFinite(metrics[metric]))
+      throw new InputError(`${metric} is ${metrics[metric]}, wanted a finite number`);
+    fits &&= before?.metrics[count]?.metric === metric;
+    count++;
+  }
+  if (count === 0) throw new InputError('the point has no metric');
+  if (before !== null && fits && before.metrics.length === count) return before;
+  const names = Object.keys(metrics);
   const known = plansOf(bundle ?? NO_BUNDLE, rules);
-  const key = `${names.length === 1 ? names[0] : JSON.stringify(names)}|${point.placeType ?? ''}`;
+  const key = JSON.stringify([placeType ?? null, ...names]);
   let plan = known.get(key);
   if (plan === undefined) {
-    plan = makePlan(bundle, rules, names, point.placeType);
+    plan = makePlan(bundle, rules, names, placeType);
     if (MAX_PLANS <= known.size) known.clear();
     known.set(key, plan);
   }
@@ -71,24 +90,15 @@ function makePlan(
   const sorted = [...names].sort();
   const model = bundle === null || names.length < 2 ? null : modelFor(bundle, sorted, placeType);
   return {
+    placeType,
     utcOffsetMinutes: bundle?.parameters.utcOffsetMinutes ?? 0,
-    metrics: names.map((metric) => ({
+    metrics: names.map((metric, i) => ({
       metric,
+      positions: [i],
       rule: ruleFor(rules, metric, placeType),
       model: bundle === null ? null : modelFor(bundle, [metric], placeType),
     })),
     joint:
       model === null ? null : { model, positions: sorted.map((metric) => names.indexOf(metric)) },
   };
-}
-
-function checkPoint({ atMs, metrics }: Point): void {
-  if (!Number.isFinite(atMs)) throw new InputError(`atMs is ${atMs}, wanted a finite time`);
-  let count = 0;
-  for (const metric in metrics) {
-    count++;
-    if (!Number.isFinite(metrics[metric]))
-      throw new InputError(`${metric} is ${metrics[metric]}, wanted a finite number`);
-  }
-  if (count === 0) throw new InputError('the point has no metric');
 }
