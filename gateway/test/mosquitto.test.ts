@@ -70,21 +70,24 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-test.skipIf(!isInstalled)(
-  'over MQTT 5, two bridges of a group share the messages, through a restart of the broker',
-  async () => {
+test.skipIf(!isInstalled).each([
+  ['3.1.1', 4],
+  ['5', 5],
+] as const)(
+  'over MQTT %s, two bridges of a group share the messages, through a restart of the broker',
+  async (_, protocolVersion) => {
     const broker = await mosquitto();
     const topics = await startTopics();
     const bridges = ['one', 'two'].map((clientId) =>
-      bridgeTo(topics.pubsub, broker.port, { clientId, protocolVersion: 5, shareGroup: 'group' }),
+      bridgeTo(topics.pubsub, broker.port, { clientId, protocolVersion, shareGroup: 'group' }),
     );
     const areSubscribed = () => bridges.every((bridge) => bridge.isSubscribed());
     await expect.poll(areSubscribed).toBe(true);
     const device = await connectAsync(`mqtt://127.0.0.1:${broker.port}`, {
       clientId: 'device',
       clean: false,
-      protocolVersion: 5,
-      properties: { sessionExpiryInterval: 60 },
+      protocolVersion,
+      ...(protocolVersion === 5 && { properties: { sessionExpiryInterval: 60 } }),
       reconnectPeriod: 50,
     });
     onTestFinished(() => device.endAsync(true));
