@@ -20,12 +20,14 @@ import {
   type NamedType,
   startReference,
 } from '../../emulators/test/bigquery/reference.ts';
+import { parseScript } from '../../emulators/src/bigquery/googlesql/parse-statement.ts';
 import { createWarehouse } from '../../local/src/warehouse.ts';
 
 interface Statement {
   readonly where: string;
   readonly sql: string;
   readonly parameters: readonly NamedType[];
+  readonly variables?: readonly NamedType[];
 }
 
 /** Google's analyser knows what our own translator might take by mistake. */
@@ -41,8 +43,9 @@ test("Google's reference implementation takes all SQL of the project", {
     const schema = await schemaOfWarehouse();
     const statements = [...(await ofContracts()), ...(await ofDashboard())];
     const refused: string[] = [];
-    for (const { where, sql, parameters } of statements) {
-      const complaint = await reference.analyze(sql, { ...schema, parameters });
+    for (const { where, ...statement } of statements) {
+      const { sql, parameters, variables = [] } = statement;
+      const complaint = await reference.analyze(sql, { ...schema, parameters, variables });
       if (complaint !== null) refused.push(`${where}: ${complaint}\n${sql}`);
     }
     expect(refused).toEqual([]);
@@ -58,7 +61,7 @@ test("Google's reference implementation takes all SQL of the project", {
 async function ofContracts(): Promise<Statement[]> {
   const runTime = [{ name: 'run_time', type: 'TIMESTAMP' }];
   return [
-    { where: 'scheduled query', sql: scheduledSql('aggregate-1m'), parameters: runTime },
+    ...ofScript('scheduled query', scheduledSql('aggregate-1m'), runTime),
     ...(Object.keys(VIEWS) as ViewName[]).map((name) => ({
       where: `view ${name}`,
       sql: viewSql(name),
@@ -71,6 +74,29 @@ async function ofContracts(): Promise<Statement[]> {
     })),
     ...sampleQueries().map(({ name, sql }) => ({ where: `sample ${name}`, sql, parameters: [] })),
   ];
+}
+
+/** The analyser knows single statements: a script's are taken out of it, with its variables. */
+function ofScript(where: string, text: string, parameters: readonly NamedType[]): Statement[] {
+  const variables: NamedType[] = [];
+  const statements: Statement[] = [];
+  const visit = (list: ReturnType<typeof parseScript>): void => {
+    for (const statement of list) {
+      const own = text.slice(statement.at, statement.end);
+      if (statement.kind === 'declare') {
+        const [, names = '', type = '', value] =
+          /^DECLARE\s+([\w\s,]+?)\s+([A-Z0-9<> ]+?)(?:\s+DEFAULT\s+([\s\S]+))?$/.exec(own) ?? [];
+        variables.push(...names.split(/\s*,\s*/).map((name) => ({ name, type })));
+        if (value !== undefined)
+          statements.push({ where, sql: `SELECT ${value}`, parameters, variables });
+      } else if (statement.kind === 'if') {
+        for (const branch of statement.branches) visit(branch.body);
+        visit(statement.otherwise);
+      } else statements.push({ where, sql: own, parameters, variables });
+    }
+  };
+  visit(parseScript(text));
+  return statements;
 }
 
 function definitionOf(name: RoutineName): string {
@@ -86,7 +112,7 @@ function definitionOf(name: RoutineName): string {
 async function ofDashboard(): Promise<Statement[]> {
   const statements: Statement[] = [];
   const toMs = Date.parse('2026-01-02T00:00:00Z');
-  const range = { fromMs: toMs - 86_400_000, toMs };
+  const range = { fromMs: toMs - 86_400_000, toMs, reading: 'r-1', limit: 100 };
   const place = { building: 'A', floor: 1, placeType: 'office', device: 'd-1' };
   for (const [name, panel] of Object.entries(PANELS)) {
     for (const filters of [range, { ...range, ...place }]) {

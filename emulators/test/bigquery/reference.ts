@@ -14,7 +14,30 @@ export type Answer = { readonly rows: Plain[][] } | { readonly error: string };
 /** Google's own implementation of GoogleSQL, in a process of its own. */
 export interface Reference {
   evaluate(sql: string): Promise<Answer>;
+  /** What is wrong with a statement over these tables; null where nothing is. */
+  analyze(sql: string, schema: AnalyzedSchema): Promise<string | null>;
   stop(): void;
+}
+
+/** What a statement may name. */
+export interface AnalyzedSchema {
+  readonly dataset: string;
+  readonly tables: readonly { readonly name: string; readonly columns: readonly NamedType[] }[];
+  readonly functions: readonly {
+    readonly name: string;
+    readonly parameters: readonly NamedType[];
+    /** A type, or the columns of a table function. */
+    readonly returns: string | readonly NamedType[];
+  }[];
+  /** Types of query parameters. */
+  readonly parameters: readonly NamedType[];
+  /** Types of a script's variables, which a statement sees as constants. */
+  readonly variables?: readonly NamedType[];
+}
+/** A type as GoogleSQL writes it: `ARRAY<STRUCT<a INT64, b STRING>>`. */
+export interface NamedType {
+  readonly name: string;
+  readonly type: string;
 }
 
 /**
@@ -50,7 +73,13 @@ export async function startReference(): Promise<Reference | null> {
     product_mode: 'PRODUCT_EXTERNAL',
     name_resolution_mode: 'NAME_RESOLUTION_DEFAULT',
     enabled_language_features: features,
-    supported_statement_kinds: ['RESOLVED_QUERY_STMT'],
+    supported_statement_kinds: STATEMENTS,
+    reserved_keywords: ['QUALIFY'],
+  };
+  // BigQuery groups by FLOAT64: query-syntax#group_by_clause.
+  const analyzed = {
+    ...language,
+    enabled_language_features: features.filter((name) => !name.includes('DISALLOW_GROUP_BY')),
   };
   const request = {
     options: { language_options: language, default_timezone: 'UTC', prune_unused_columns: true },
@@ -64,11 +93,116 @@ export async function startReference(): Promise<Reference | null> {
           else resolve(read(reply));
         });
       }),
+    analyze: (sql, schema) =>
+      new Promise((resolve) => {
+        const request = analysisOf(sql, schema, analyzed);
+        client.Analyze(request, (error: Error | null) => resolve(error?.message ?? null));
+      }),
     stop: () => {
       client.close();
       server.kill('SIGKILL');
     },
   };
+}
+
+const STATEMENTS = [
+  'QUERY',
+  'MERGE',
+  'INSERT',
+  'UPDATE',
+  'DELETE',
+  'CREATE_FUNCTION',
+  'CREATE_TABLE_FUNCTION',
+].map((kind) => `RESOLVED_${kind}_STMT`);
+
+function analysisOf(sql: string, schema: AnalyzedSchema, language: object): object {
+  const columns = (list: readonly NamedType[]) =>
+    list.map(({ name, type }) => ({ name, type: typeProto(type) }));
+  const fixed = (type: string) => ({
+    kind: 'ARG_TYPE_FIXED',
+    type: typeProto(type),
+    num_occurrences: 1,
+  });
+  const arguments_ = (list: readonly NamedType[]) => list.map(({ type }) => fixed(type));
+  const scalar = schema.functions.filter(({ returns }) => typeof returns === 'string');
+  const tables = schema.functions.filter(({ returns }) => typeof returns !== 'string');
+  return {
+    sql_statement: sql,
+    options: {
+      language_options: language,
+      default_timezone: 'UTC',
+      query_parameters: columns(schema.parameters),
+    },
+    simple_catalog: {
+      name: 'catalog',
+      builtin_function_options: { language_options: language },
+      constant: (schema.variables ?? []).map(({ name, type }) => ({
+        name_path: [name],
+        type: typeProto(type),
+        value: {},
+      })),
+      catalog: [
+        {
+          name: schema.dataset,
+          table: schema.tables.map(({ name, columns: list }) => ({ name, column: columns(list) })),
+          custom_function: scalar.map(({ name, parameters, returns }) => ({
+            name_path: [name],
+            group: 'custom',
+            mode: 'SCALAR',
+            signature: [
+              { argument: arguments_(parameters), return_type: fixed(returns as string) },
+            ],
+          })),
+          custom_tvf: tables.map(({ name, parameters, returns }) => ({
+            name_path: [name],
+            type: 'FIXED_OUTPUT_SCHEMA_TVF',
+            signature: {
+              argument: arguments_(parameters),
+              return_type: {
+                kind: 'ARG_TYPE_RELATION',
+                num_occurrences: 1,
+                options: {
+                  relation_input_schema: { column: columns(returns as readonly NamedType[]) },
+                },
+              },
+            },
+          })),
+        },
+      ],
+    },
+  };
+}
+
+/** The type in the form of the protocol. */
+function typeProto(type: string): object {
+  const element = /^ARRAY<(.+)>$/s.exec(type)?.[1];
+  if (element !== undefined)
+    return { type_kind: 'TYPE_ARRAY', array_type: { element_type: typeProto(element) } };
+  const fields = /^STRUCT<(.+)>$/s.exec(type)?.[1];
+  if (fields !== undefined) {
+    const field = splitFields(fields).map((each) => {
+      const [, name = '', own = ''] = /^(\S+) (.+)$/s.exec(each) ?? [];
+      return { field_name: name, field_type: typeProto(own) };
+    });
+    return { type_kind: 'TYPE_STRUCT', struct_type: { field } };
+  }
+  const kind = type === 'FLOAT64' ? 'DOUBLE' : type;
+  return { type_kind: `TYPE_${kind}` };
+}
+
+/** `a INT64, b STRUCT<c INT64, d STRING>` at its outer commas. */
+function splitFields(text: string): string[] {
+  const parts: string[] = [];
+  let depth = 0;
+  let start = 0;
+  for (const [index, char] of [...text].entries()) {
+    if (char === '<') depth += 1;
+    if (char === '>') depth -= 1;
+    if (char !== ',' || 0 < depth) continue;
+    parts.push(text.slice(start, index).trim());
+    start = index + 1;
+  }
+  return [...parts, text.slice(start).trim()];
 }
 
 /** Features that BigQuery has not, or that change results. */

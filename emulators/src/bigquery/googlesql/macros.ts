@@ -37,6 +37,9 @@ const MACROS: Readonly<Record<string, string>> = {
   'bq_mod(a, b)': `CASE WHEN b = 0 THEN bq_error('division by zero: MOD(' || a || ', ' || b || ')') ELSE a % b END`,
   'bq_floor_div(a, b)': '((a - ((a % b) + b) % b) // b)',
   'bq_exp(x)': `CASE WHEN isinf(exp(x)) AND NOT isinf(x) THEN bq_error('Floating point error in function: EXP') ELSE exp(x) END`,
+  'bq_sinh(x)': `CASE WHEN isinf(sinh(x)) AND NOT isinf(x) THEN bq_error('Floating point overflow in function: SINH') ELSE sinh(x) END`,
+  'bq_cosh(x)': `CASE WHEN isinf(cosh(x)) AND NOT isinf(x) THEN bq_error('Floating point overflow in function: COSH') ELSE cosh(x) END`,
+  'bq_log(x, y)': `CASE WHEN isinf(y) OR x = '-inf'::DOUBLE THEN 'nan'::DOUBLE WHEN y = 1 THEN bq_error('Floating point error in function: LOG') ELSE ln(x) / ln(y) END`,
   'bq_pow(x, y)': `CASE WHEN (isinf(pow(x, y)) OR isnan(pow(x, y))) AND isfinite(x) AND isfinite(y) THEN bq_error('Floating point error in function: POW') ELSE pow(x, y) END`,
   'bq_sign(x)': 'CASE WHEN isnan(x) THEN x ELSE CAST(sign(x) AS DOUBLE) END',
   // DuckDB counts digits and characters in 32 bits, and its least and greatest skip NULLs.

@@ -20,7 +20,7 @@ export const SCALAR_RULES = readRules(`
   EXP(FLOAT64) -> FLOAT64 := bq_exp($1)
   LN(FLOAT64) -> FLOAT64 := ln($1)
   LOG(FLOAT64) -> FLOAT64 := ln($1)
-  LOG(FLOAT64, FLOAT64) -> FLOAT64 := (ln($1) / ln($2))
+  LOG(FLOAT64, FLOAT64) -> FLOAT64 := bq_log($1, $2)
   LOG10(FLOAT64) -> FLOAT64 := log10($1)
   CEIL(FLOAT64) -> FLOAT64 := ceil($1)
   CEIL(NUMERIC) -> NUMERIC := CAST(ceil($1) AS DECIMAL(38,9))
@@ -55,8 +55,8 @@ export const SCALAR_RULES = readRules(`
   ACOS(FLOAT64) -> FLOAT64 := acos($1)
   ATAN(FLOAT64) -> FLOAT64 := atan($1)
   ATAN2(FLOAT64, FLOAT64) -> FLOAT64 := atan2($1, $2)
-  SINH(FLOAT64) -> FLOAT64 := sinh($1)
-  COSH(FLOAT64) -> FLOAT64 := cosh($1)
+  SINH(FLOAT64) -> FLOAT64 := bq_sinh($1)
+  COSH(FLOAT64) -> FLOAT64 := bq_cosh($1)
   TANH(FLOAT64) -> FLOAT64 := tanh($1)
   RANGE_BUCKET(C, ARRAY<T>) -> INT64 := CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL ELSE len(list_filter($2, lambda bq_e: bq_e <= $1)) END
 
