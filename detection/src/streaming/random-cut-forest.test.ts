@@ -107,7 +107,8 @@ describe('a saved random cut forest', () => {
   const saved = saveCutForest(grown(200));
   const bytes = (text: string) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
   const text = (array: Uint8Array) => btoa(String.fromCharCode(...array));
-  const flipped = (part: string, at: number) => text(bytes(part).with(at, bytes(part)[at] ^ 0x5f));
+  const flipped = (part: string, at: number) =>
+    text(bytes(part).with(at, (bytes(part)[at] as number) ^ 0x5f));
   test.each([
     ['of another version', { version: 2 }, 'wanted plumbline-cut-forest 1'],
     ['with too few points', { points: text(new Uint8Array(12)) }, 'points holds 3 numbers'],
