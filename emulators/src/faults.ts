@@ -37,12 +37,15 @@ export interface Faults<Fault> {
 
 /**
  * - random: [0, 1), asked once for each fault that names the method of a call
+ * - methods: those that faults may befall; a fault that could never happen is refused
  * - check: throws if a fault of the API's own kinds lacks something
  */
 export function createFaults<Fault extends FaultOf<string>>(
   random: () => number,
+  methods: Iterable<string>,
   check: (fault: Fault) => void,
 ): Faults<Fault> {
+  const known = new Set(methods);
   const counts: Record<string, number> = {};
   let wanted: { readonly fault: Fault; left: number }[] = [];
 
@@ -62,6 +65,10 @@ export function createFaults<Fault extends FaultOf<string>>(
     draw,
     set(faults) {
       for (const fault of faults) {
+        if (!known.has(fault.method)) {
+          const all = Array.from(known).join(', ');
+          throw new RangeError(`fault method "${fault.method}" is not one of ${all}`);
+        }
         checkNumbers(fault);
         check(fault);
       }

@@ -82,6 +82,8 @@ test.each([
   [{ kind: 'status', rate: 0, status: 'INTERNAL' }, 'fault rate 0 not in (0, 1]'],
   [{ kind: 'status' }, 'fault status undefined is not one of'],
   [{ kind: 'latency' }, 'fault latencyMs undefined is not at least 0'],
+  [{ kind: 'latency', latencyMs: 1, times: 0 }, 'fault times 0 is not at least 1'],
+  [{ kind: 'duplicate', method: 'publish' }, 'fault method "publish" is not one of CreateTopic'],
 ] as const)('%j is refused', async (fault, message) => {
   const { emulator } = await start();
   expect(() => emulator.setFaults([{ method: 'Publish', ...fault }])).toThrow(message);

@@ -14,9 +14,9 @@ export interface Fault extends FaultOf<'status' | 'duplicate'> {
 
 export type PubSubFaults = Faults<Fault>;
 
-/** `random` decides whom a fault with a rate befalls: [0, 1). */
-export function pubSubFaults(random: () => number): PubSubFaults {
-  return createFaults<Fault>(random, ({ kind, status }) => {
+/** `random` decides whom a fault with a rate befalls: [0, 1); `rpcs` are the names of all. */
+export function pubSubFaults(random: () => number, rpcs: readonly string[]): PubSubFaults {
+  return createFaults<Fault>(random, [...rpcs, 'push'], ({ kind, status }) => {
     if (kind === 'status' && (status === undefined || !(status in CODES))) {
       throw new RangeError(`fault status ${status} is not one of ${Object.keys(CODES).join(', ')}`);
     }

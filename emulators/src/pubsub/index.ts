@@ -80,7 +80,9 @@ export async function startPubSub(options: PubSubOptions = {}): Promise<PubSubEm
   const clock = options.now ?? Date.now;
   const now = () => clock() + advancedMs;
 
-  const faults = pubSubFaults(options.random ?? Math.random);
+  const rpcs = loadRpcs();
+  const rpcNames = rpcs.map(({ name }) => name);
+  const faults = pubSubFaults(options.random ?? Math.random, rpcNames);
   const tokens = new TokenSigner(now);
   const pushes = new PushClient(faults, tokens);
   const dispatcher = new Dispatcher(now);
@@ -105,7 +107,6 @@ export async function startPubSub(options: PubSubOptions = {}): Promise<PubSubEm
   );
   const disuse = new Disuse(broker, dispatcher, now);
   const replay = new Replay(broker, now);
-  const rpcs = loadRpcs();
   const methods = {
     ...pubSubMethods(broker, replay, dispatcher, now),
     ...schemaMethods(schemas),

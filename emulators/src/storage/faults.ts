@@ -11,9 +11,12 @@ export interface StorageFault extends FaultOf<'status'> {
   readonly status?: number;
 }
 
-/** `random` decides whom a fault with a rate befalls: [0, 1). */
-export function storageFaults(random: () => number): Faults<StorageFault> {
-  return createFaults<StorageFault>(random, ({ kind, status = 503 }) => {
+/** `random` decides whom a fault with a rate befalls: [0, 1); `methods` are the names of all. */
+export function storageFaults(
+  random: () => number,
+  methods: Iterable<string>,
+): Faults<StorageFault> {
+  return createFaults<StorageFault>(random, methods, ({ kind, status = 503 }) => {
     if (kind === 'status' && status !== 429 && !(500 <= status && status <= 599)) {
       throw new RangeError(`fault status ${status} is neither 429 nor 5xx`);
     }

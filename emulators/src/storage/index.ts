@@ -53,7 +53,6 @@ export interface StorageEmulator extends Emulator {
 export async function startStorage(options: StorageOptions = {}): Promise<StorageEmulator> {
   refuseOnCloudRun();
   const { port = 0, now = Date.now, maxObjectBytes = MAX_OBJECT_BYTES, publish } = options;
-  const faults = storageFaults(options.random ?? Math.random);
   const running = new Set<Promise<unknown>>();
   const undelivered: unknown[] = [];
   const store = await openStore(options.dataDir, now, (event, bucket) => {
@@ -63,6 +62,7 @@ export async function startStorage(options: StorageOptions = {}): Promise<Storag
     }
   });
   const routes = createRoutes(store, createUploadSessions(maxObjectBytes), maxObjectBytes);
+  const faults = storageFaults(options.random ?? Math.random, routes.names);
   const server = createServer((request, response) => track(serve(request, response)));
   const boundPort = await listenOnLoopback(server, port, 'STORAGE_PORT').catch(async (error) => {
     await store.close();

@@ -26,7 +26,11 @@ export function createRoutes(
   store: Store,
   sessions: UploadSessions,
   maxObjectBytes: number,
-): { find(method: string, path: string): Matched | undefined } {
+): {
+  find(method: string, path: string): Matched | undefined;
+  /** Google's names of the methods that are served. */
+  readonly names: readonly string[];
+} {
   const on =
     (handle: (store: Store, call: Call) => Promise<Reply>) =>
     (call: Call): Promise<Reply> =>
@@ -101,6 +105,7 @@ export function createRoutes(
     route('POST', '/batch/storage/v1', 'batch', undefined),
   ];
   return {
+    names: all.flatMap(({ name, handle }) => (handle ? [name] : [])),
     find(method, path) {
       // With STORAGE_EMULATOR_HOST, Google's Node client leaves the prefix out, except for uploads; and
       // gcloud has a prefix of its own for resumable uploads.

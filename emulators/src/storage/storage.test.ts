@@ -440,7 +440,11 @@ describe('faults on request', () => {
       statuses.push((await fetch(`http://${unlucky.host}/storage/v1/b?project=demo`)).status);
     }
     expect(statuses).toEqual([503, 200, 503, 200]);
-    expect(() => unlucky.setFaults([{ method: 'x', kind: 'status', status: 404 }])).toThrow('404');
+    expect(() => unlucky.setFaults([{ method: 'x', kind: 'status' }])).toThrow(
+      'fault method "x" is not one of storage.buckets.insert',
+    );
+    const method = 'storage.buckets.list';
+    expect(() => unlucky.setFaults([{ method, kind: 'status', status: 404 }])).toThrow('404');
   });
 });
 
