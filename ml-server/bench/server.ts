@@ -6,6 +6,7 @@ import {
   preparedReadings,
 } from './bodies.ts';
 import { inTurn, type Load, load, median, medianRatio } from './load.ts';
+import { askBy } from './overload.ts';
 import {
   type BenchServer,
   buildBundle,
@@ -28,6 +29,8 @@ export interface Figure {
 }
 
 const ECHO = 'bare Fastify, same schemas';
+/** As many as it bears without turning any away. */
+const BUSY_CLIENTS = 256;
 const NO_GOAL = { goal: 'none', met: null, reason: 'for comparison' };
 
 /**
@@ -49,7 +52,7 @@ export async function benchServer(): Promise<Figure[]> {
   }
   {
     await using server = await startModelServer();
-    figures.push(...(await streamingFigures(server, echo)));
+    figures.push(...(await streamingFigures(server, echo)), ...(await overloadFigures(server)));
   }
   const entry = buildBundle();
   const starts: number[] = [];
@@ -167,6 +170,41 @@ async function streamingFigures(server: BenchServer, echo: BenchServer): Promise
       peer: 'none',
       ...NO_GOAL,
     },
+  ];
+}
+
+/** Ten times the clients that keep it busy, of which it turns most away, and what is left of it after that. */
+async function overloadFigures(server: BenchServer): Promise<Figure[]> {
+  const body = liveReadings('temperature');
+  const ask = (clients: number, seconds: number) => askBy(clients, server, body, seconds);
+  await ask(BUSY_CLIENTS, 2);
+  const busy = await ask(BUSY_CLIENTS, 4);
+  const overloaded = await ask(10 * BUSY_CLIENTS, 6);
+  // The first second after the load is gone may still be slow, the second may not.
+  await ask(BUSY_CLIENTS, 1);
+  const after = await ask(BUSY_CLIENTS, 1);
+  const peer = `itself with ${BUSY_CLIENTS} clients`;
+  const at = `with ${10 * BUSY_CLIENTS} clients`;
+  const p99 = overloaded.p99Ms / busy.p99Ms;
+  return [
+    atLeast(0.9, {
+      what: `/detect answers/s ${at}`,
+      value: overloaded.perSecond / busy.perSecond,
+      peer,
+    }),
+    {
+      what: `/detect p99 of what is let in ${at}`,
+      value: p99,
+      unit: '× of peer',
+      peer,
+      goal: 'at most 2',
+      met: p99 <= 2,
+    },
+    atLeast(0.9, {
+      what: '/detect answers/s in the second second after that',
+      value: after.perSecond / busy.perSecond,
+      peer,
+    }),
   ];
 }
 

@@ -51,7 +51,7 @@ export function readServeConfig(env: Environment): ServeConfig {
     warmStartMs: 3_600_000 * read.number('WARM_START_HOURS', { min: 0, max: 720, fallback: 0 }),
     redisUrl: env.REDIS_URL || null,
     limits: {
-      maxInFlight: read.integer('MAX_IN_FLIGHT', { min: 1, max: 100_000, fallback: 512 }),
+      maxInFlight: read.integer('MAX_IN_FLIGHT', { min: 1, max: 100_000, fallback: 400 }),
       maxBatchesInFlight: read.integer('MAX_BATCHES_IN_FLIGHT', {
         min: 1,
         max: 1_000,

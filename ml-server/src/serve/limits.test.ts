@@ -96,6 +96,19 @@ describe('with enough to do', () => {
     );
   });
 
+  test('of many requests that come at once, more than fit are told to come again, the others are answered', async () => {
+    const server = await start({ MAX_IN_FLIGHT: '10' });
+    const clients = await Promise.all(Array.from({ length: 200 }, () => rawClient(server.port)));
+    for (const client of clients) client.send(halves('/detect', READING).join(''));
+    const answers = await Promise.all(clients.map((client) => client.received('\r\n\r\n')));
+    const counts = { 200: 0, 503: 0 };
+    for (const answer of answers) counts[answer.startsWith('HTTP/1.1 200') ? 200 : 503]++;
+    expect(counts[200]).toBeGreaterThanOrEqual(10);
+    expect(counts[503]).toBeGreaterThan(0);
+    // Whoever comes when they are answered finds room.
+    expect((await server.post('/detect', READING)).status).toBe(200);
+  });
+
   test('batches have a limit of their own, so that single readings still get through', async () => {
     const server = await start({ MAX_BATCHES_IN_FLIGHT: '1' });
     const client = await rawClient(server.port);

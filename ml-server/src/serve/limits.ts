@@ -47,6 +47,8 @@ export function installGate(
 ): Gate {
   const open = new Set<ServerResponse>();
   let batches = 0;
+  /** Let in during this turn of the event loop. */
+  let inTurn = 0;
   let isDraining = false;
   const refusals = { overloaded: 0, starting: 0, draining: 0 };
   app.addHook('onRequest', (request, reply, done) => {
@@ -55,7 +57,10 @@ export function installGate(
     const refusal = isProbe ? null : refusalOf(isBatch);
     const isLetIn = !isProbe && refusal === null;
     const { raw } = reply;
-    if (isLetIn) open.add(raw);
+    if (isLetIn) {
+      open.add(raw);
+      if (inTurn++ === 0) setImmediate(endTurn);
+    }
     if (isLetIn && isBatch) batches++;
     if (isDraining) raw.shouldKeepAlive = false;
     // Of the response: a request's own 'close' comes as soon as its body is read.
@@ -78,11 +83,19 @@ export function installGate(
     },
   };
 
+  /** Runs when all that was ready has been looked at. */
+  function endTurn(): void {
+    inTurn = 0;
+  }
+
   function refusalOf(isBatch: boolean): keyof typeof refusals | null {
     if (isDraining) return 'draining';
     if (isStarting()) return 'starting';
+    // Requests that are ready in the same turn wait for each other, though each is answered before the next is
+    // looked at: `open` alone would never see them together.
     const isFull =
-      limits.maxInFlight <= open.size || (isBatch && limits.maxBatchesInFlight <= batches);
+      limits.maxInFlight <= Math.max(open.size, inTurn) ||
+      (isBatch && limits.maxBatchesInFlight <= batches);
     return isFull ? 'overloaded' : null;
   }
 }
