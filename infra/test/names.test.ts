@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { synthesise } from './synthesised.ts';
+import { GATEWAYS, synthesise } from './synthesised.ts';
 
 /** What Google accepts as a name, each from its page. */
 const LIMITS: readonly [type: string, attribute: string, pattern: RegExp][] = [
@@ -19,6 +19,7 @@ const LIMITS: readonly [type: string, attribute: string, pattern: RegExp][] = [
   // https://cloud.google.com/run/docs/deploying#service-name: Functions make a service of the same name
   ['google_cloudfunctions2_function', 'name', /^[a-z]([a-z0-9-]{0,47}[a-z0-9])?$/],
   ['google_cloud_run_v2_service', 'name', /^[a-z]([a-z0-9-]{0,47}[a-z0-9])?$/],
+  ['google_cloud_run_v2_worker_pool', 'name', /^[a-z]([a-z0-9-]{0,47}[a-z0-9])?$/],
   ['google_cloud_run_v2_job', 'name', /^[a-z]([a-z0-9-]{0,47}[a-z0-9])?$/],
   ['google_cloud_scheduler_job', 'name', /^[\w-]{1,500}$/],
   ['google_artifact_registry_repository', 'repository_id', /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/],
@@ -32,7 +33,7 @@ const LIMITS: readonly [type: string, attribute: string, pattern: RegExp][] = [
 test('names are within the limits of Google, for the longest project id as well', () => {
   const { bootstrap, pipeline } = synthesise(
     'prod',
-    { GOOGLE_CLOUD_PROJECT: `p${'x'.repeat(28)}9` },
+    { ...GATEWAYS, GOOGLE_CLOUD_PROJECT: `p${'x'.repeat(28)}9` },
     { hasArchive: true, hasRedis: true },
   );
   for (const [type, attribute, pattern] of LIMITS) {
@@ -51,7 +52,7 @@ test('descriptions of identities fit', () => {
 });
 
 test('no two identities of a project share a name', () => {
-  const { bootstrap, pipeline } = synthesise('dev', {}, { hasArchive: true });
+  const { bootstrap, pipeline } = synthesise('dev', GATEWAYS, { hasArchive: true });
   const ids = [bootstrap, pipeline].flatMap((stack) =>
     Object.values(stack.all('google_service_account')).map(({ account_id }) => account_id),
   );

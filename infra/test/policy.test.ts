@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { grants } from './references.ts';
-import { type Stack, synthesise } from './synthesised.ts';
+import { GATEWAYS, type Stack, synthesise } from './synthesised.ts';
 
 /**
  * The checks that checkov (CKV…) and trivy (GCP-…) make for the resources we use. A check either finds nothing, or
@@ -147,7 +147,7 @@ const CHECKS: readonly Check[] = [
 ];
 
 const options = { hasArchive: true, hasRedis: true };
-const { bootstrap, pipeline } = synthesise('prod', {}, options);
+const { bootstrap, pipeline } = synthesise('prod', GATEWAYS, options);
 
 test.each(CHECKS)('$what ($ids)', ({ finds, acceptedBecause }) => {
   const found = [...finds(bootstrap), ...finds(pipeline)];

@@ -3,12 +3,21 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { DATASET, modelBucket, SUBSCRIPTIONS, TABLES, TOPICS, VIEWS } from '@plumbline/contracts';
+import {
+  DATASET,
+  modelBucket,
+  ROUTINES,
+  SUBSCRIPTIONS,
+  TABLES,
+  TOPIC_SCHEMAS,
+  TOPICS,
+  VIEWS,
+} from '@plumbline/contracts';
 import { startBigQuery, startPubSub, startStorage } from '@plumbline/emulators';
 import { afterAll, beforeAll, expect, type TestContext, test } from 'vitest';
 import { buildApp } from '../src/app.ts';
 import { parseConfig } from '../src/config.ts';
-import { runbook, VARIABLES, zips } from './synthesised.ts';
+import { GATEWAYS, runbook, VARIABLES, zips } from './synthesised.ts';
 
 /**
  * Terraform itself on what we synthesise. It needs Google's provider, 100 MB from Terraform's registry or from a
@@ -29,7 +38,7 @@ beforeAll(async () => {
     runbook,
     emulators: { pubsub: pubsub.host, bigquery: bigquery.host, storage: storage.host },
   };
-  buildApp([parseConfig('prod', VARIABLES)], parts, outdir).synth();
+  buildApp([parseConfig('prod', { ...VARIABLES, ...GATEWAYS })], parts, outdir).synth();
 });
 
 afterAll(async () => {
@@ -81,7 +90,7 @@ test.for(['emulator', 'bootstrap-prod', 'pipeline-prod'])(
   },
 );
 
-test('Terraform makes topics, subscriptions, tables and bucket in the emulators', async (context) => {
+test('Terraform makes topics with schemas, subscriptions, tables, functions and bucket in the emulators', async (context) => {
   await initOrSkip(context, 'emulator');
   await terraform('emulator', 'apply', '-auto-approve', '-input=false');
   const names = async (url: string, list: string, name: (item: never) => string) => {
@@ -94,6 +103,13 @@ test('Terraform makes topics, subscriptions, tables and bucket in the emulators'
   expect(await names(`${root}/subscriptions`, 'subscriptions', last)).toEqual(
     Object.keys(SUBSCRIPTIONS).sort(),
   );
+  expect(await names(`${root}/schemas`, 'schemas', last)).toEqual(
+    Object.values(TOPIC_SCHEMAS).map(({ name }) => name),
+  );
+  const routines = `http://${bigquery.host}/bigquery/v2/projects/${PROJECT}/datasets/${DATASET}/routines`;
+  const routineId = ({ routineReference }: { routineReference: { routineId: string } }) =>
+    routineReference.routineId;
+  expect(await names(routines, 'routines', routineId)).toEqual(Object.keys(ROUTINES).sort());
   const tables = `http://${bigquery.host}/bigquery/v2/projects/${PROJECT}/datasets/${DATASET}/tables?maxResults=100`;
   const tableId = ({ tableReference }: { tableReference: { tableId: string } }) =>
     tableReference.tableId;
