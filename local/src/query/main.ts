@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util';
 import { BigQuery } from '@google-cloud/bigquery';
 import { DATASET, findTarget, sampleQueries } from '@plumbline/contracts';
+import { runQuery } from './run-query.ts';
+import { FILE_FORMS, jsonLines, saveRows } from './save.ts';
 import { formatCsv, formatTable } from './table.ts';
 
 const HELP = `npm run query -- [options] "SELECT …"
@@ -10,13 +12,11 @@ Runs a GoogleSQL query and prints its rows. Tables need no dataset: ${DATASET} i
   --sample NAME   a query of docs/data-dictionary.md, such as latest-alerts
   --json          one JSON object a line
   --csv           comma-separated values with a header
+  --output FILE   to a file instead; its name ends in ${FILE_FORMS.join(', ')}
   --help          this text
 
 Where: BIGQUERY_EMULATOR_HOST if set; else Google Cloud if GOOGLE_CLOUD_PROJECT is set; else the pipeline that
 \`npm start\` runs on this machine.`;
-
-/** A query of a person must not become expensive by mistake. */
-const MAX_BYTES_BILLED = String(10 * 2 ** 30);
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -24,6 +24,7 @@ const { values, positionals } = parseArgs({
     sample: { type: 'string' },
     json: { type: 'boolean' },
     csv: { type: 'boolean' },
+    output: { type: 'string' },
     help: { type: 'boolean' },
   },
 });
@@ -42,13 +43,11 @@ if (values.sample !== undefined && sample === undefined) {
   Object.assign(process.env, findTarget(process.env).env);
   const projectId = process.env.GOOGLE_CLOUD_PROJECT ?? '';
   try {
-    const bigquery = new BigQuery({ projectId });
-    const [rows] = await bigquery.query({
-      query,
-      defaultDataset: { datasetId: DATASET },
-      maximumBytesBilled: MAX_BYTES_BILLED,
-    });
-    if (values.json) for (const row of rows) console.log(JSON.stringify(row));
+    const { fields, rows } = await runQuery(new BigQuery({ projectId }), query);
+    if (values.output !== undefined) {
+      await saveRows(values.output, fields, rows);
+      console.log(`${rows.length} rows in ${values.output}`);
+    } else if (values.json) process.stdout.write(jsonLines(rows));
     else console.log(values.csv ? formatCsv(rows) : formatTable(rows));
   } catch (error) {
     const { message, code } = error as Error & { code?: unknown };
