@@ -15,12 +15,12 @@ import { startBigQuery } from '@plumbline/emulators';
 import { expect, test } from 'vitest';
 import { PANELS } from '../../dashboard/src/server/panels/index.ts';
 import type { Query } from '../../dashboard/src/server/warehouse.ts';
+import { parseScript } from '../../emulators/src/bigquery/googlesql/parse-statement.ts';
 import {
   type AnalyzedSchema,
   type NamedType,
   startReference,
 } from '../../emulators/test/bigquery/reference.ts';
-import { parseScript } from '../../emulators/src/bigquery/googlesql/parse-statement.ts';
 import { createWarehouse } from '../../local/src/warehouse.ts';
 
 interface Statement {

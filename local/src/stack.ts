@@ -132,7 +132,8 @@ function gatewayPart({ ports, env }: StackOptions, journalDir: string): Part {
       JOURNAL_DIR: journalDir,
     },
     port: ports.gateway,
-    readyPath: '/ready',
+    // A broker of somebody else may come later; the rest of the pipeline does not wait for it.
+    ...(!env.MQTT_URL && { readyPath: '/ready' }),
     endsFirst: true,
   };
 }

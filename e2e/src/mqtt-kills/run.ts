@@ -56,6 +56,7 @@ export async function runKills(options: KillRunOptions): Promise<KillReport> {
       report: () => {},
       withDashboard: false,
     });
+    await bridgeIsReady(stack);
     const publishedAgain = await publishThroughKills(stack, broker, options);
     options.say('all acknowledged; waiting for the warehouse …');
     return {
@@ -70,6 +71,11 @@ export async function runKills(options: KillRunOptions): Promise<KillReport> {
     await stack?.stop();
     await broker.stop();
   }
+}
+
+/** Without its session the broker would have nobody to keep messages for. */
+async function bridgeIsReady({ ports }: Stack): Promise<void> {
+  while (!(await fetch(`http://127.0.0.1:${ports.gateway}/ready`)).ok) await sleep(50);
 }
 
 async function publishThroughKills(

@@ -106,7 +106,9 @@ export function startBridge(options: BridgeOptions, effects: BridgeEffects): Bri
     if (sessionPresent && hasSubscribed && isKept) isSubscribed = true;
     else subscribe();
   });
-  client.on('error', (error) => log('WARNING', `broker: ${error.message || String(error)}`));
+  client.on('error', (error) =>
+    log('WARNING', `broker ${options.url}: ${error.message || String(error)}`),
+  );
   client.on('close', () => {
     isSubscribed = false;
     held = undefined;
