@@ -192,6 +192,13 @@ describe.skipIf(typeof browser === 'string')('the page in a real Chromium', () =
     await row.waitFor();
   });
 
+  test('without the stream the page asks again every few seconds', async () => {
+    await visit('?refresh=3');
+    await page.getByText('Polling').waitFor();
+    await insertAnomaly('while-polling', 'device-while-polling');
+    await page.locator('.episode-row', { hasText: 'device-while-polling' }).waitFor();
+  });
+
   test('federated learning: rounds, who took part, and each device; or plainly that there are none', async () => {
     await visit('?page=federated');
     const text = (await page.locator('main').textContent()) ?? '';

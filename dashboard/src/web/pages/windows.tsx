@@ -90,7 +90,7 @@ function WindowSeries() {
   const fromMs = address.between?.fromMs ?? toMs - (state.data.toMs - state.data.fromMs);
   return (
     <>
-      {metrics.map((metric) => (
+      {metrics.map((metric, index) => (
         <MetricPanel
           key={metric}
           metric={metric}
@@ -100,6 +100,7 @@ function WindowSeries() {
           fromMs={fromMs}
           toMs={toMs}
           of="all values in windows"
+          isLastOdd={index % 2 === 0 && index === metrics.length - 1}
         />
       ))}
     </>

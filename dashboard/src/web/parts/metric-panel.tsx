@@ -16,6 +16,8 @@ interface MetricPanelProps {
   readonly fromMs: number;
   readonly toMs: number;
   readonly of: string;
+  /** The last of an odd number of panels fills its row. */
+  readonly isLastOdd: boolean;
 }
 
 /** One metric over time in a panel: mean, range, what is usual, anomalies; a brush narrows the whole page. */
@@ -38,6 +40,7 @@ export function MetricPanel(props: MetricPanelProps) {
         </>
       }
       name={`series-${metric}`}
+      size={props.isLastOdd ? 'wide' : 'half'}
       state={state}
       rows={rows}
       empty="Not measured in this range."

@@ -37,7 +37,7 @@ export function SeriesPanels({ readings, anomalies }: SeriesPanelsProps) {
   const fromMs = address.between?.fromMs ?? toMs - (series.data.toMs - series.data.fromMs);
   return (
     <>
-      {metrics.map((metric) => (
+      {metrics.map((metric, index) => (
         <MetricPanel
           key={metric}
           metric={metric}
@@ -52,6 +52,7 @@ export function SeriesPanels({ readings, anomalies }: SeriesPanelsProps) {
           fromMs={fromMs}
           toMs={toMs}
           of={address.device ?? 'all devices'}
+          isLastOdd={index % 2 === 0 && index === metrics.length - 1}
         />
       ))}
     </>
