@@ -48,7 +48,7 @@ test('the tarball does in an empty project what the documentation shows', async 
   await writeFile(join(project, 'example.test.ts'), wrong);
   // Types that were not found would let anything pass.
   await expect(inProject('typescript/bin/tsc', '-p', '.')).rejects.toThrow();
-}, 120_000);
+}, 240_000);
 
 /** `npm pack` in a copy of this workspace, as it changes `package.json` while it works. */
 async function pack(repository: string): Promise<string> {

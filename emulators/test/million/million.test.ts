@@ -7,4 +7,4 @@ test('of messages that are published, pushed and inserted none is lost, whatever
   // Faults did befall the way, and what they broke came again.
   expect(report.faults['push cut-after']).toBeGreaterThan(0);
   expect(report.pushes).toBeGreaterThan(3000);
-});
+}, 120_000);
