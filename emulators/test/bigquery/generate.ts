@@ -114,6 +114,36 @@ const BOUNDED = new Set([
 
 /** A query of one expression from the allow-list, nested up to `depth`. `random` gives [0, 1). */
 export function generateQuery(random: () => number, depth: number): string {
+  const kind = KINDS[Math.floor(random() * KINDS.length)] ?? 'INT64';
+  return `SELECT ${makeValues(random)(kind, depth)} AS x`;
+}
+
+/**
+ * A call of a temporary function, and a query that says the same without one: BigQuery evaluates an
+ * argument once, as a subquery does.
+ */
+export function generateCall(
+  random: () => number,
+  depth: number,
+): { readonly call: string; readonly same: string } {
+  const kind = (): string => KINDS[Math.floor(random() * KINDS.length)] ?? 'INT64';
+  const parameter = kind();
+  const argument = makeValues(random)(parameter, depth - 1);
+  const value = makeValues(random, { [parameter]: 'p' });
+  let body = value(kind(), depth);
+  // What names no parameter says nothing of arguments.
+  while (!/\bp\b/.test(body)) body = value(kind(), depth);
+  return {
+    call: `CREATE TEMP FUNCTION f(p ${parameter}) AS (${body}); SELECT f(${argument}) AS x`,
+    same: `SELECT (SELECT ${body} FROM (SELECT ${argument} AS p)) AS x`,
+  };
+}
+
+/** Expressions of a kind. Where `names` has one for a kind, it stands for half of its values. */
+function makeValues(
+  random: () => number,
+  names: Readonly<Record<string, string>> = {},
+): (kind: string, left: number) => string {
   const pick = <Item>(items: readonly Item[]): Item =>
     items[Math.floor(random() * items.length)] as Item;
   const byResult = new Map<string, Rule[]>();
@@ -128,7 +158,10 @@ export function generateQuery(random: () => number, depth: number): string {
   }
 
   function value(kind: string, left: number): string {
-    if (left === 0 || random() < 0.15) return pick(VALUES[kind] ?? ['NULL']);
+    if (left === 0 || random() < 0.15) {
+      const name = names[kind];
+      return name !== undefined && random() < 0.5 ? name : pick(VALUES[kind] ?? ['NULL']);
+    }
     const special = random() < 0.45 ? construct(kind, left - 1) : undefined;
     if (special !== undefined) return special;
     const rule = pick([...(byResult.get(kind) ?? []), ...(byResult.get('T') ?? [])]);
@@ -242,5 +275,5 @@ export function generateQuery(random: () => number, depth: number): string {
     }
   }
 
-  return `SELECT ${value(pick(KINDS), depth)} AS x`;
+  return value;
 }

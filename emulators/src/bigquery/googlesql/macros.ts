@@ -65,7 +65,7 @@ const MACROS: Readonly<Record<string, string>> = {
   'bq_ltrim(x)': String.raw`regexp_replace(x, '^\s+', '')`,
   'bq_rtrim(x)': String.raw`regexp_replace(x, '\s+$', '')`,
   'bq_start(x, p)':
-    'CASE WHEN p > 0 THEN p WHEN p = 0 OR p < -length(x) THEN 1 ELSE length(x) + p + 1 END',
+    'CASE WHEN p > 0 THEN bq_size(p) WHEN p = 0 OR p < -length(x) THEN 1 ELSE length(x) + p + 1 END',
   'bq_substr(x, p)': 'substr(x, bq_start(x, p))',
   'bq_substr_length(x, p, n)': `CASE WHEN n < 0 THEN bq_error('Third argument in SUBSTR() cannot be negative') ELSE substr(x, bq_start(x, p), bq_size(n)) END`,
   'bq_left(x, n)': `CASE WHEN n < 0 THEN bq_error('Second argument in LEFT() cannot be negative') ELSE left(x, bq_size(n)) END`,

@@ -134,6 +134,9 @@ export function unpivot(
         : fail(context, `Unrecognized or ambiguous column ${name} in UNPIVOT`, group.at);
     });
   });
+  const names = item.groups.flatMap((group) => group.columns.map((name) => name.toLowerCase()));
+  if (new Set(names).size < names.length)
+    fail(context, 'Column names in UNPIVOT IN clause cannot be repeated', item.at);
   const [first = []] = groups;
   for (const [index, group] of groups.entries()) {
     if (group.some((column, at) => !sameType(column.type, first[at]?.type ?? INT64)))

@@ -29,3 +29,4 @@ SELECT * FROM UNNEST([STRUCT(1 AS a, 2 AS b), STRUCT(NULL AS a, 4 AS b)]) UNPIVO
 SELECT * FROM (SELECT k, v, k AS kk FROM UNNEST([STRUCT('a' AS k, 1 AS v), ('b', 2), ('a', 3)])) PIVOT (MAX(v) AS m, MIN(v) AS n FOR kk IN ('a', 'b')) ORDER BY k
 SELECT * FROM (SELECT 1 AS k, 2 AS v) PIVOT (COUNT(*) FOR k IN (CAST(NULL AS INT64) AS nothing, 1 AS one))
 SELECT x.a, y.b FROM (SELECT 'a' AS k, 1 AS v) PIVOT (SUM(v) FOR k IN ('a')) AS x CROSS JOIN (SELECT 'b' AS k, 2 AS v) PIVOT (SUM(v) FOR k IN ('b')) AS y
+SELECT * FROM (SELECT 1 AS a, 2 AS b) UNPIVOT ((x, y) FOR n IN ((a, b), (b, a)))

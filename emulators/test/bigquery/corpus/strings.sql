@@ -33,3 +33,4 @@ SELECT CAST(b'abc' AS STRING), CAST('abc' AS BYTES), SAFE_CONVERT_BYTES_TO_STRIN
 SELECT 'abc' = 'ABC', 'abc' < 'abd', 'a ' = 'a', '' = '', 'a' != 'b', 'a' <> 'b'
 SELECT LENGTH('a\0b')
 SELECT SUBSTR('héllo', 2, 3), REVERSE('héllo'), STRPOS('héllo', 'l'), LEFT('héllo', 2)
+SELECT SAFE.SUBSTR('-3.5', 9223372036854775807), SUBSTR('abc', 9223372036854775807), SUBSTR('abc', 9223372036854775807, 2)
