@@ -62,6 +62,20 @@ function measured(evaluation: Evaluation): string {
     const finders = Object.entries(found_by).map(([name, count]) => `${name} ${count}`);
     return `| ${label} | ${event_count} | ${found_count} | ${finders.join(', ')} |`;
   });
+  const metricRows = evaluation.metrics.map(
+    (one) =>
+      `| ${one.metric} | ${one.event_count} | ${one.found_count} | ${one.false_alarm_count} |`,
+  );
+  const metrics =
+    metricRows.length === 0
+      ? []
+      : [
+          '',
+          '| metric | events of its devices | in which it stood out | false alarms it led |',
+          '| --- | ---: | ---: | ---: |',
+          ...metricRows,
+        ];
+  const { both_count, rules_only_count, models_only_count } = evaluation.agreement;
   const faults =
     rows.length === 0
       ? []
@@ -69,6 +83,8 @@ function measured(evaluation: Evaluation): string {
   return [
     `On ${reading_count} readings that it did not learn from (${device_days.toFixed(1)} device-days), together`,
     `with rules and streaming detectors: ${found_count} of ${event_count} known events found, ${false_alarm_count} false alarms.`,
+    `Anomalies by rules and models both: ${both_count} readings, by rules alone: ${rules_only_count}, by models alone: ${models_only_count}.`,
     ...faults,
+    ...metrics,
   ].join('\n');
 }

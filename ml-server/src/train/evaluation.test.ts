@@ -30,6 +30,9 @@ test('an event is found by one anomaly in it; alerts outside of events are false
       { label: 'drift', event_count: 1, found_count: 0, found_by: {} },
       { label: 'spike', event_count: 1, found_count: 1, found_by: { rule: 1 } },
     ],
+    metrics: [{ metric: 'temperature', event_count: 2, found_count: 1, false_alarm_count: 1 }],
+    // The readings at 45 °C and 46 °C: no history is long enough for the streaming detectors.
+    agreement: { both_count: 0, rules_only_count: 4, models_only_count: 0, neither_count: 8 },
   });
 });
 
@@ -48,6 +51,8 @@ test.each([
     found_count: 100,
     false_alarm_count: 20,
     faults: [],
+    metrics: [],
+    agreement: { both_count: 0, rules_only_count: 0, models_only_count: 0, neither_count: 0 },
   };
   expect(worseThan(current, { ...current, ...changes })).toHaveLength(reasonCount);
 });

@@ -1,4 +1,10 @@
-import { type DeviceState, decide, type ModelBundle, type RuleSet } from '@plumbline/detection';
+import {
+  type Decision,
+  type DeviceState,
+  decide,
+  type ModelBundle,
+  type RuleSet,
+} from '@plumbline/detection';
 import type { LabelledRow } from '../warehouse/reading-history.ts';
 import type { Series } from './sampling.ts';
 
@@ -14,6 +20,8 @@ export interface Evaluation {
   /** Alerts on readings without a label. */
   readonly false_alarm_count: number;
   readonly faults: readonly FaultEvaluation[];
+  readonly metrics: readonly MetricEvaluation[];
+  readonly agreement: Agreement;
 }
 
 export interface FaultEvaluation {
@@ -24,6 +32,24 @@ export interface FaultEvaluation {
   readonly found_by: Readonly<Record<string, number>>;
 }
 
+/** What one metric has to do with it. Labels name faults, not the metrics that show them. */
+export interface MetricEvaluation {
+  readonly metric: string;
+  /** Events of devices that report the metric, and those in which it was called an anomaly. */
+  readonly event_count: number;
+  readonly found_count: number;
+  /** False alarms that this metric had the greatest share in. */
+  readonly false_alarm_count: number;
+}
+
+/** Readings that rules, and models (forests and streaming detectors), call anomalies. */
+export interface Agreement {
+  readonly both_count: number;
+  readonly rules_only_count: number;
+  readonly models_only_count: number;
+  readonly neither_count: number;
+}
+
 const DAY_MS = 86_400_000;
 
 /** Replays series through the very function that serves, and compares with their labels. */
@@ -32,7 +58,9 @@ export function evaluate(
   rules: RuleSet,
   series: readonly Series<LabelledRow>[],
 ): Evaluation {
-  const events: { label: string; finders: Set<string>; isFound: boolean }[] = [];
+  const events: Event[] = [];
+  const falseAlarms = new Map<string, number>();
+  const agreement = { both_count: 0, rules_only_count: 0, models_only_count: 0, neither_count: 0 };
   let readingCount = 0;
   let coveredMs = 0;
   let falseAlarmCount = 0;
@@ -44,14 +72,32 @@ export function evaluate(
       const decided = decide(bundle, state, point, rules);
       state = decided.state;
       readingCount++;
+      agreement[agreementOf(decided.decision)]++;
       if (next !== null && next !== label) {
-        events.push({ label: next, finders: new Set(), isFound: false });
+        events.push({
+          label: next,
+          finders: new Set(),
+          metrics: new Set(),
+          foundIn: new Set(),
+          isFound: false,
+        });
       }
       label = next;
       const event = label === null ? undefined : events.at(-1);
       if (event === undefined) {
-        if (decided.decision.alert) falseAlarmCount++;
+        if (!decided.decision.alert) continue;
+        falseAlarmCount++;
+        const [first] = [...decided.decision.metrics].sort(
+          (a, b) => b.contribution - a.contribution,
+        );
+        if (first !== undefined) {
+          falseAlarms.set(first.metric, (falseAlarms.get(first.metric) ?? 0) + 1);
+        }
         continue;
+      }
+      for (const { metric, isAnomaly } of decided.decision.metrics) {
+        event.metrics.add(metric);
+        if (isAnomaly) event.foundIn.add(metric);
       }
       if (decided.decision.isAnomaly) event.isFound = true;
       for (const vote of decided.decision.detectors) {
@@ -61,6 +107,10 @@ export function evaluate(
     coveredMs += (points.at(-1)?.atMs ?? 0) - (points[0]?.atMs ?? 0);
   }
   const labels = [...new Set(events.map((event) => event.label))].sort();
+  const metrics = new Set([
+    ...events.flatMap((event) => [...event.metrics]),
+    ...falseAlarms.keys(),
+  ]);
   return {
     reading_count: readingCount,
     device_days: coveredMs / DAY_MS,
@@ -79,7 +129,31 @@ export function evaluate(
         ),
       };
     }),
+    metrics: [...metrics].sort().map((metric) => ({
+      metric,
+      event_count: events.filter((event) => event.metrics.has(metric)).length,
+      found_count: events.filter((event) => event.foundIn.has(metric)).length,
+      false_alarm_count: falseAlarms.get(metric) ?? 0,
+    })),
+    agreement,
   };
+}
+
+interface Event {
+  readonly label: string;
+  /** Detectors that called one of its readings an anomaly. */
+  readonly finders: Set<string>;
+  /** Metrics of its readings, and those called an anomaly. */
+  readonly metrics: Set<string>;
+  readonly foundIn: Set<string>;
+  isFound: boolean;
+}
+
+function agreementOf({ detectors }: Decision): keyof Agreement {
+  const byRules = detectors.some(({ name, isAnomaly }) => isAnomaly && name === 'rule');
+  const byModels = detectors.some(({ name, isAnomaly }) => isAnomaly && name !== 'rule');
+  if (byRules) return byModels ? 'both_count' : 'rules_only_count';
+  return byModels ? 'models_only_count' : 'neither_count';
 }
 
 /** A new version and the current one on the same readings. */

@@ -6,7 +6,8 @@ import { soak } from './soak.ts';
 const HELP = `npm run soak -w ml-server [-- options]
 
 Sends odd requests to the ML server and holds every answer against what it must be: no 5xx, no wrong 200, no wrong
-refusal, and a heap that does not grow. Ends with 1 when one of these is not so.
+refusal, and a heap that does not grow. Ends with 1 when one of these is not so. Ctrl-C ends it early, with what it
+has seen.
 
   --requests N   how many; 1000000 if left out
   --seed N       of the requests; 1 if left out
@@ -41,17 +42,22 @@ async function drain(rounds: number): Promise<void> {
 
 async function run(requests: number, seed: number): Promise<void> {
   const startMs = performance.now();
-  const { statuses, wrong, wrongCount, bugCount, heapMb } = await soak({
+  let isOver = false;
+  process.once('SIGINT', () => {
+    isOver = true;
+  });
+  const { statuses, wrong, wrongCount, bugCount, heapMb, ...seen } = await soak({
     requests,
     seed,
     nowMs: Date.UTC(2026, 0, 5, 12),
     collect: globalThis.gc === undefined ? null : () => void globalThis.gc?.(),
+    isOver: () => isOver,
     report: (done) => console.error(`${done} requests`),
   });
   const middle = heapMb[Math.floor(heapMb.length / 2)] ?? Number.NaN;
   const last = heapMb.at(-1) ?? Number.NaN;
   const seconds = (performance.now() - startMs) / 1000;
-  console.log(`${requests} requests, seed ${seed}, in ${seconds.toFixed(0)} s`);
+  console.log(`${seen.requests} requests, seed ${seed}, in ${seconds.toFixed(0)} s`);
   for (const [status, count] of Object.entries(statuses)) console.log(`  ${status}  ${count}`);
   console.log(`wrong answers  ${wrongCount}`);
   for (const one of wrong) console.log(`  ${one}`);

@@ -7,6 +7,7 @@ test('odd requests get the answer that they must get, and leave no bug', async (
     seed: 2,
     nowMs: Date.UTC(2026, 0, 5, 12),
     collect: null,
+    isOver: () => false,
     report: () => {},
   });
   expect(report.wrong).toEqual([]);

@@ -9,11 +9,14 @@ export interface SoakOptions {
   readonly nowMs: number;
   /** Collects garbage; null where Node does not let us: then memory says little. */
   readonly collect: (() => void) | null;
+  /** True when it should end before its time and say what it has seen. */
+  isOver(): boolean;
   /** Told of each twentieth of the way. */
   report(done: number): void;
 }
 
 export interface SoakReport {
+  readonly requests: number;
   readonly statuses: Readonly<Record<string, number>>;
   /** Answers that were not what they must be; the first few. */
   readonly wrong: readonly string[];
@@ -37,6 +40,7 @@ export async function soak({
   seed,
   nowMs,
   collect,
+  isOver,
   report,
 }: SoakOptions): Promise<SoakReport> {
   const random = seededRandom(seed);
@@ -53,7 +57,8 @@ export async function soak({
   const wrong: string[] = [];
   const heapMb: number[] = [];
   let wrongCount = 0;
-  for (let done = 0; done < requests; done++) {
+  let done = 0;
+  for (; done < requests && !isOver(); done++) {
     const request = oddRequest(random, nowMs);
     const { method, url, headers, payload } = request;
     const { fastify } = apps[done % 2] as (typeof apps)[number];
@@ -71,7 +76,7 @@ export async function soak({
     }
   }
   for (const { fastify } of apps) await fastify.close();
-  return { statuses, wrong, wrongCount, bugCount: bugs.count, heapMb };
+  return { requests: done, statuses, wrong, wrongCount, bugCount: bugs.count, heapMb };
 }
 
 /** What is wrong with an answer; null if it is what it must be. */
