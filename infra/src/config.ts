@@ -208,7 +208,12 @@ function contradictions(config: Config): string[] {
       `PLUMBLINE_DATA_LOCATION ${dataLocation} does not contain PLUMBLINE_REGION ${region}: use EU with europe-…, US with us-…, or the region itself`,
     );
   }
-  if (config.mlServer.maxInstances > 1 && !config.hasRedis) {
+  if (config.detectors === 'forest' && config.hasRedis) {
+    problems.push(
+      'hasRedis has no effect with detectors "forest", which remember nothing: drop one',
+    );
+  }
+  if (config.mlServer.maxInstances > 1 && !config.hasRedis && config.detectors === 'all') {
     problems.push(
       `mlServer.maxInstances ${config.mlServer.maxInstances} needs hasRedis: the history of a device lives in one instance's memory otherwise`,
     );

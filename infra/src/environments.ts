@@ -36,6 +36,8 @@ export interface Environment {
   readonly federated: Machine;
   /** The API that functions write rows by. Storage Write costs half of insertAll for each GiB and has no minimum for a row. */
   readonly warehouseWriter: 'insert-all' | 'storage-write';
+  /** All detectors, some of which remember each device; or forests and rules alone, which judge a reading by itself. */
+  readonly detectors: 'all' | 'forest';
   /** Keeps the recent history of devices in Redis, so that more than one ML server can score. */
   readonly hasRedis: boolean;
   /** Writes every message as it came into a table of its own, by a BigQuery subscription. */
@@ -57,6 +59,7 @@ export const ENVIRONMENTS: Readonly<Record<EnvironmentName, Environment>> = {
     gatewayMqtt: { cpu: 1, memoryMb: 512 },
     federated: { cpu: 1, memoryMb: 512 },
     warehouseWriter: 'storage-write',
+    detectors: 'all',
     hasRedis: false,
     hasArchive: false,
   },
@@ -75,6 +78,7 @@ export const ENVIRONMENTS: Readonly<Record<EnvironmentName, Environment>> = {
     gatewayMqtt: { cpu: 1, memoryMb: 512 },
     federated: { cpu: 1, memoryMb: 512 },
     warehouseWriter: 'storage-write',
+    detectors: 'all',
     hasRedis: false,
     hasArchive: false,
   },

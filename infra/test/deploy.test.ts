@@ -8,6 +8,8 @@ import { nextSteps } from '../src/deploy/next-steps.ts';
 import { parseOptions } from '../src/deploy/options.ts';
 
 const ROOT = new URL('../..', import.meta.url).pathname;
+/** Processes of npm, CDKTF and Terraform, one after the other: seconds when alone, minutes beside other loads. */
+const TOOLS_MS = 300_000;
 const DIGEST = `@sha256:${'a'.repeat(64)}`;
 
 /** Runs `npm run deploy` and its kin as a person does. */
@@ -20,45 +22,49 @@ function npm(script: string, args: readonly string[], env: Record<string, string
   return { status, stdout, stderr };
 }
 
-test('a deployment goes from tools to bootstrap, images and pipeline', () => {
-  const { status, stdout, stderr } = npm('deploy', ['dev', '--dry-run', '--yes'], {
-    GOOGLE_CLOUD_PROJECT: 'my-project',
-    PLUMBLINE_DASHBOARD_IMAGE: `example.com/dashboard${DIGEST}`,
-    PLUMBLINE_COORDINATOR: 'keys',
-  });
-  expect(stderr).not.toContain('Error');
-  expect(status).toBe(0);
-  const steps = stdout
-    .trim()
-    .split('\n')
-    .map((line) =>
-      line
-        .replace(/^([A-Z_]+=\S+ )*/, '')
-        .split(' ')
-        .slice(0, 4)
-        .join(' '),
-    );
-  expect(steps).toEqual([
-    'terraform version',
-    'gcloud --version',
-    'installing the CDKTF command',
-    'npm ci --prefix infra/cdktf-cli',
-    'gcloud storage cp gs://my-project-terraform-state/bootstrap-dev.tfstate',
-    'cdktf deploy bootstrap-dev --auto-approve',
-    'gcloud storage cp infra/state/bootstrap-dev.tfstate',
-    'gcloud artifacts docker images',
-    'gcloud builds submit .',
-    'gcloud artifacts docker images',
-    'gcloud builds submit .',
-    'cdktf deploy pipeline-dev --auto-approve',
-  ]);
-  // An image that was given is not built, and gets to the stack as it was given.
-  expect(stdout).not.toContain('_NAME=dashboard');
-  // Nor is one that nobody asked for.
-  expect(stdout).toContain('_NAME=federated');
-  expect(stdout).not.toContain('_NAME=gateway');
-  expect(stdout).toContain(`PLUMBLINE_DASHBOARD_IMAGE=example.com/dashboard${DIGEST}`);
-});
+test(
+  'a deployment goes from tools to bootstrap, images and pipeline',
+  () => {
+    const { status, stdout, stderr } = npm('deploy', ['dev', '--dry-run', '--yes'], {
+      GOOGLE_CLOUD_PROJECT: 'my-project',
+      PLUMBLINE_DASHBOARD_IMAGE: `example.com/dashboard${DIGEST}`,
+      PLUMBLINE_COORDINATOR: 'keys',
+    });
+    expect(stderr).not.toContain('Error');
+    expect(status).toBe(0);
+    const steps = stdout
+      .trim()
+      .split('\n')
+      .map((line) =>
+        line
+          .replace(/^([A-Z_]+=\S+ )*/, '')
+          .split(' ')
+          .slice(0, 4)
+          .join(' '),
+      );
+    expect(steps).toEqual([
+      'terraform version',
+      'gcloud --version',
+      'installing the CDKTF command',
+      'npm ci --prefix infra/cdktf-cli',
+      'gcloud storage cp gs://my-project-terraform-state/bootstrap-dev.tfstate',
+      'cdktf deploy bootstrap-dev --auto-approve',
+      'gcloud storage cp infra/state/bootstrap-dev.tfstate',
+      'gcloud artifacts docker images',
+      'gcloud builds submit .',
+      'gcloud artifacts docker images',
+      'gcloud builds submit .',
+      'cdktf deploy pipeline-dev --auto-approve',
+    ]);
+    // An image that was given is not built, and gets to the stack as it was given.
+    expect(stdout).not.toContain('_NAME=dashboard');
+    // Nor is one that nobody asked for.
+    expect(stdout).toContain('_NAME=federated');
+    expect(stdout).not.toContain('_NAME=gateway');
+    expect(stdout).toContain(`PLUMBLINE_DASHBOARD_IMAGE=example.com/dashboard${DIGEST}`);
+  },
+  TOOLS_MS,
+);
 
 test('a missing tool is named with where it comes from, before anything happens', () => {
   const { status, stderr } = npm('deploy', ['toolchain'], {
@@ -117,37 +123,45 @@ test('after a deployment the commands that a person needs stand there with the v
   expect(withGateway).toContain('Authorization: Bearer KEY');
 });
 
-test('synth writes every stack without Terraform and without a project', () => {
-  const { status, stdout, stderr } = npm('synth', [], {
-    GOOGLE_CLOUD_PROJECT: '',
-    PATH: process.env.PATH ?? '',
-  });
-  expect([stderr, status]).toEqual(['', 0]);
-  expect(stdout).toContain(
-    'toolchain, emulator, bootstrap-dev, pipeline-dev, bootstrap-prod, pipeline-prod',
-  );
-  const stack = join(ROOT, 'infra/cdktf.out/stacks/pipeline-dev');
-  const { resource } = JSON.parse(readFileSync(join(stack, 'cdk.tf.json'), 'utf8'));
-  for (const { source } of Object.values<{ source: string }>(
-    resource.google_storage_bucket_object,
-  )) {
-    expect(existsSync(join(stack, source)), source).toBe(true);
-  }
-});
+test(
+  'synth writes every stack without Terraform and without a project',
+  () => {
+    const { status, stdout, stderr } = npm('synth', [], {
+      GOOGLE_CLOUD_PROJECT: '',
+      PATH: process.env.PATH ?? '',
+    });
+    expect([stderr, status]).toEqual(['', 0]);
+    expect(stdout).toContain(
+      'toolchain, emulator, bootstrap-dev, pipeline-dev, bootstrap-prod, pipeline-prod',
+    );
+    const stack = join(ROOT, 'infra/cdktf.out/stacks/pipeline-dev');
+    const { resource } = JSON.parse(readFileSync(join(stack, 'cdk.tf.json'), 'utf8'));
+    for (const { source } of Object.values<{ source: string }>(
+      resource.google_storage_bucket_object,
+    )) {
+      expect(existsSync(join(stack, source)), source).toBe(true);
+    }
+  },
+  TOOLS_MS,
+);
 
-test('the tools deploy and destroy a stack without a cloud', (context) => {
-  const missing = missingTool();
-  if (missing) {
-    console.warn(`skipped: ${missing}`);
-    return context.skip(missing);
-  }
-  const made = npm('deploy', ['toolchain']);
-  expect(made.stdout).toMatch(/Apply complete![\s\S]*message = "?The toolchain works/);
-  expect(made.status).toBe(0);
-  const removed = npm('destroy', ['toolchain']);
-  expect(removed.stdout).toContain('Destroy complete! Resources: 1 destroyed');
-  expect(removed.status).toBe(0);
-}, 120_000);
+test(
+  'the tools deploy and destroy a stack without a cloud',
+  (context) => {
+    const missing = missingTool();
+    if (missing) {
+      console.warn(`skipped: ${missing}`);
+      return context.skip(missing);
+    }
+    const made = npm('deploy', ['toolchain']);
+    expect(made.stdout).toMatch(/Apply complete![\s\S]*message = "?The toolchain works/);
+    expect(made.status).toBe(0);
+    const removed = npm('destroy', ['toolchain']);
+    expect(removed.stdout).toContain('Destroy complete! Resources: 1 destroyed');
+    expect(removed.status).toBe(0);
+  },
+  TOOLS_MS,
+);
 
 function missingTool(): string | undefined {
   try {

@@ -1,5 +1,6 @@
 import { TABLES } from '@plumbline/contracts';
 import { expect, test } from 'vitest';
+import { ENVIRONMENTS } from '../src/environments.ts';
 import { GATEWAYS, type Stack, synthesise } from './synthesised.ts';
 
 /** Every value of a stack by its path, so that two stacks can be compared. */
@@ -46,7 +47,7 @@ test('dev and prod differ in protection, sizes and names of their own, and in no
     'google_cloud_run_v2_job template.template.timeout',
     'google_cloud_run_v2_service deletion_protection',
     // How many devices the ML server remembers, which follows from its memory.
-    'google_cloud_run_v2_service template.containers.0.env.2.value',
+    'google_cloud_run_v2_service template.containers.0.env.3.value',
     'google_cloud_run_v2_service template.limits',
     'google_cloud_run_v2_service template.scaling.max_instance_count',
     'google_cloud_run_v2_service template.scaling.min_instance_count',
@@ -151,6 +152,20 @@ test('there is one coordinator, always, with a processor between requests', () =
   const { template } = pipeline.one('google_cloud_run_v2_service', 'name', 'coordinator');
   expect(template.scaling).toEqual({ min_instance_count: 1, max_instance_count: 1 });
   expect(template.containers[0].resources.cpu_idle).toBe(false);
+});
+
+test('forests and rules alone need no shared memory, and so may be many', () => {
+  const { mlServer } = ENVIRONMENTS.prod;
+  const many = { detectors: 'forest' as const, mlServer: { ...mlServer, maxInstances: 50 } };
+  const server = synthesise('prod', {}, many).pipeline.one(
+    'google_cloud_run_v2_service',
+    'name',
+    'ml-server',
+  );
+  expect(server.template.containers[0].env).toContainEqual({ name: 'DETECTORS', value: 'forest' });
+  expect(() => synthesise('prod', {}, { ...many, hasRedis: true })).toThrow(
+    'hasRedis has no effect',
+  );
 });
 
 test('functions write by the API that the environment names', () => {

@@ -65,6 +65,7 @@ function mlServer(
     size: config.mlServer,
     runsAs,
     environment: [
+      { name: 'DETECTORS', value: config.detectors },
       { name: 'MAX_DEVICES', value: String(devicesRemembered(config.mlServer)) },
       ...(history?.environment ?? []),
     ],

@@ -158,13 +158,16 @@ function historyHours(design: Design): number {
   return Math.max(0.1, Math.floor((10 * 20e9) / perHour) / 10);
 }
 
-/** US$ a month of a design, part by part. Throws nothing: a design that no quota allows has a price as well. */
+/** US$ a month of a design, part by part. A design that no quota allows has a price as well. */
 export function linesOf(design: Design): Line[] {
   const load = loadOf(design);
   const environment = environmentOf(design);
   return [
     pubsub(load),
-    ...(has(design, 'pull workers') ? pulled(design) : compute(load, environment)),
+    ...compute(load, environment).filter(
+      ({ what }) => !has(design, 'pull workers') || what === 'Instances kept warm',
+    ),
+    ...(has(design, 'pull workers') ? pulled(design) : []),
     ...(has(design, 'BigQuery subscription') ? [subscribed(load)] : []),
     rowsWritten(load, environment.warehouseWriter),
     storage(load),
