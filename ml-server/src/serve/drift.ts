@@ -62,7 +62,7 @@ export function createDriftMonitor(): DriftMonitor {
       for (const { plan, values } of groups) {
         for (let i = 0; i < plan.metrics.length; i++) {
           const entry = watched.get(plan.metrics[i]?.name ?? '')?.get('value');
-          const own = values[i] as Float64Array;
+          const own = values[i] as readonly number[];
           const step = Math.ceil(own.length / MAX_COUNTED);
           for (let at = 0; at < own.length; at += step) add(entry, own[at] as number);
         }

@@ -34,12 +34,12 @@ export interface Group {
   readonly plan: Plan;
   readonly readings: readonly CheckedReading[];
   /** One a metric of the plan, each with one value a reading; scores are null without rule or forest. */
-  readonly values: readonly Float64Array[];
-  readonly ruleScores: readonly (Float64Array | null)[];
-  readonly forestScores: readonly (Float64Array | null)[];
-  readonly jointScores: Float64Array | null;
+  readonly values: readonly (readonly number[])[];
+  readonly ruleScores: readonly (readonly number[] | null)[];
+  readonly forestScores: readonly (ArrayLike<number> | null)[];
+  readonly jointScores: ArrayLike<number> | null;
   /** One a reading, NaN for one that is not ordinary. */
-  readonly scores: Float64Array;
+  readonly scores: readonly number[];
 }
 
 /** What judges readings of the same metrics at the same type of place. */
@@ -165,20 +165,15 @@ function planOf(
 
 function look(plan: Plan, readings: readonly CheckedReading[], model: LoadedModel | null): Group {
   const offset = model?.bundle.parameters.utcOffsetMinutes ?? 0;
-  const count = readings.length;
-  const times = new Float64Array(count);
-  for (let i = 0; i < count; i++) times[i] = (readings[i] as CheckedReading).atMs;
-  const values = plan.metrics.map(({ name }) => {
-    const own = new Float64Array(count);
-    for (let i = 0; i < count; i++)
-      own[i] = (readings[i] as CheckedReading).reading[name] as number;
-    return own;
-  });
-  const scores = new Float64Array(count);
-  const ruleScores = plan.metrics.map(({ rule }, m) =>
-    rule === null ? null : byRule(rule, values[m] as Float64Array, scores),
+  const times = readings.map(({ atMs }) => atMs);
+  const values = plan.metrics.map(({ name }) =>
+    readings.map(({ reading }) => reading[name] as number),
   );
-  const byForest = (forest: TrainedModel, read: readonly Float64Array[]) => {
+  const scores = readings.map(() => 0);
+  const ruleScores = plan.metrics.map(({ rule }, m) =>
+    rule === null ? null : byRule(rule, values[m] as readonly number[], scores),
+  );
+  const byForest = (forest: TrainedModel, read: readonly (readonly number[])[]) => {
     const found = forestScores(forest, times, read, offset);
     byForests(forest, read, found, scores);
     return found;
@@ -190,35 +185,33 @@ function look(plan: Plan, readings: readonly CheckedReading[], model: LoadedMode
     values,
     ruleScores,
     forestScores: plan.metrics.map((one, m) =>
-      one.model === null ? null : byForest(one.model, [values[m] as Float64Array]),
+      one.model === null ? null : byForest(one.model, [values[m] as readonly number[]]),
     ),
     jointScores:
       joint &&
       byForest(
         joint.model,
-        joint.order.map((m) => values[m] as Float64Array),
+        joint.order.map((m) => values[m] as readonly number[]),
       ),
     scores,
   };
 }
 
 /** Raises the scores to what the rule says; NaN where a value is beyond it. */
-function byRule(rule: Rule, values: Float64Array, scores: Float64Array): Float64Array {
-  const found = new Float64Array(values.length);
-  for (let i = 0; i < values.length; i++) {
-    const { score, direction } = applyRule(rule, values[i] as number);
-    found[i] = score;
+function byRule(rule: Rule, values: readonly number[], scores: number[]): number[] {
+  return values.map((value, i) => {
+    const { score, direction } = applyRule(rule, value);
     raise(scores, i, direction === null ? score : Number.NaN);
-  }
-  return found;
+    return score;
+  });
 }
 
 /** Raises the scores to what a forest says; NaN where that makes an anomaly. */
 function byForests(
   model: TrainedModel,
-  values: readonly Float64Array[],
-  found: Float64Array,
-  scores: Float64Array,
+  values: readonly (readonly number[])[],
+  found: ArrayLike<number>,
+  scores: number[],
 ): void {
   for (let i = 0; i < found.length; i++) {
     const level = levelOf(model, values, found, i);
@@ -229,8 +222,8 @@ function byForests(
 /** The forest's score against its threshold; it may only make an anomaly of a value outside its band. */
 function levelOf(
   { threshold, statistics }: TrainedModel,
-  values: readonly Float64Array[],
-  found: Float64Array,
+  values: readonly (readonly number[])[],
+  found: ArrayLike<number>,
   at: number,
 ): number {
   const level = (found[at] as number) / threshold;
@@ -242,7 +235,7 @@ function levelOf(
 }
 
 /** Math.max keeps NaN. */
-function raise(scores: Float64Array, at: number, level: number): void {
+function raise(scores: number[], at: number, level: number): void {
   scores[at] = Math.max(scores[at] as number, level);
 }
 
@@ -260,7 +253,7 @@ function ordinaryDecision(group: Group, at: number, modelVersion: string | null)
     if (rule !== undefined) vote(detectors, 'rule', rule, 1);
     if (forest === null || forest === undefined || model === null) return rule ?? 0;
     vote(detectors, 'forest', forest[at] as number, model.threshold);
-    return Math.max(rule ?? 0, levelOf(model, [values[m] as Float64Array], forest, at));
+    return Math.max(rule ?? 0, levelOf(model, [values[m] as readonly number[]], forest, at));
   });
   const joint = jointScores?.[at];
   if (joint !== undefined && plan.joint !== null) {
@@ -284,7 +277,7 @@ function ordinaryDecision(group: Group, at: number, modelVersion: string | null)
       const level = levels[m] as number;
       return {
         metric: name,
-        value: (values[m] as Float64Array)[at] as number,
+        value: (values[m] as readonly number[])[at] as number,
         expected: statistics?.median ?? null,
         low: statistics?.low ?? rule?.low ?? null,
         high: statistics?.high ?? rule?.high ?? null,
