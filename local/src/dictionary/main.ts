@@ -1,7 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { dataDictionary } from '@plumbline/contracts';
+import { walkThrough } from './walk-through.ts';
 
-const FILE = new URL('../../../docs/data-dictionary.md', import.meta.url);
+const DOCS = new URL('../../../docs/', import.meta.url);
 
-writeFileSync(FILE, dataDictionary());
+writeFileSync(new URL('data-dictionary.md', DOCS), dataDictionary());
 console.log('wrote docs/data-dictionary.md');
+writeFileSync(new URL('analysts.md', DOCS), await walkThrough());
+console.log('wrote docs/analysts.md');

@@ -41,7 +41,7 @@ export function formatCsv(rows: readonly Row[]): string {
 export function formatCell(value: unknown): string {
   if (value === null || value === undefined) return '';
   if (typeof value === 'number')
-    return Number.isInteger(value) ? String(value) : value.toPrecision(6);
+    return String(Number.isInteger(value) ? value : Number(value.toPrecision(6)));
   if (typeof value !== 'object') return String(value);
   if ('value' in value) return String(value.value);
   return JSON.stringify(value);
