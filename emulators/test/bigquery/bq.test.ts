@@ -47,7 +47,7 @@ async function bq(...args: string[]): Promise<string> {
 }
 
 test('a session of bq: mk, insert, load, query, head, update, show, rm, ls', {
-  timeout: 120_000,
+  timeout: 240_000,
 }, async (context) => {
   if (!isInstalled()) return context.skip('bq of the Google Cloud SDK is not installed');
   expect(await bq('mk', 'd')).toContain("Dataset 'demo:d' successfully created.");
@@ -78,4 +78,46 @@ test('a session of bq: mk, insert, load, query, head, update, show, rm, ls', {
   });
   await bq('rm', '-f', '-t', 'd.t');
   expect(await bq('ls', 'd')).toBe('');
+});
+
+test('a session of bq: routines, a script, a dry run, a mistake', {
+  timeout: 240_000,
+}, async (context) => {
+  if (!isInstalled()) return context.skip('bq of the Google Cloud SDK is not installed');
+  const query = (...args: string[]) => bq('query', '--use_legacy_sql=false', ...args);
+  const [created] = await Promise.all([
+    query(
+      'CREATE SCHEMA r; CREATE TABLE r.t AS SELECT 1 AS a; CREATE FUNCTION r.f(x INT64) AS (x + 1)',
+    ),
+    expect(query('SELECT nothing')).rejects.toThrow('Unrecognized name: nothing at [1:8]'),
+  ]);
+  expect(created).toContain('Created demo.r.t');
+  const [list, shown, script, priced] = await Promise.all([
+    bq('ls', '--routines', 'r'),
+    bq('--format=json', 'show', '--routine', 'r.f'),
+    query('DECLARE x INT64 DEFAULT 2;\nSELECT x AS a;\nSELECT r.f(x) AS b'),
+    query('--dry_run', 'SELECT a FROM r.t'),
+  ]);
+  expect(list).toMatch(/\n\s+f\s+SCALAR_FUNCTION\s+SQL\s/);
+  expect(JSON.parse(shown)).toMatchObject({
+    routineReference: { routineId: 'f' },
+    definitionBody: 'x + 1',
+  });
+  expect(script.trim().split('\n')).toEqual([
+    'SELECT x AS a; -- at [2:1]',
+    '+---+',
+    '| a |',
+    '+---+',
+    '| 2 |',
+    '+---+',
+    'SELECT r.f(x) AS b; -- at [3:1]',
+    '+---+',
+    '| b |',
+    '+---+',
+    '| 3 |',
+    '+---+',
+  ]);
+  expect(priced).toContain('will process 8 bytes of data');
+  await bq('rm', '-f', '--routine', 'r.f');
+  expect(await bq('ls', '--routines', 'r')).toBe('');
 });

@@ -17,6 +17,8 @@ export async function ask(url: string, query: string): Promise<Answer> {
     body: JSON.stringify({
       query,
       useLegacySql: false,
+      // A busy machine takes its time; an answer without rows would be taken for an empty one.
+      timeoutMs: 200_000,
       formatOptions: { useInt64Timestamp: true },
     }),
   });

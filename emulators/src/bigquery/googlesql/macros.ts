@@ -70,7 +70,7 @@ const MACROS: Readonly<Record<string, string>> = {
   'bq_substr_length(x, p, n)': `CASE WHEN n < 0 THEN bq_error('Third argument in SUBSTR() cannot be negative') ELSE substr(x, bq_start(x, p), bq_size(n)) END`,
   'bq_left(x, n)': `CASE WHEN n < 0 THEN bq_error('Second argument in LEFT() cannot be negative') ELSE left(x, bq_size(n)) END`,
   'bq_right(x, n)': `CASE WHEN n < 0 THEN bq_error('Second argument in RIGHT() cannot be negative') ELSE right(x, bq_size(n)) END`,
-  'bq_replace(x, a, b)': `CASE WHEN a = '' THEN x ELSE replace(x, a, b) END`,
+  'bq_replace(x, a, b)': `CASE WHEN a = '' AND b IS NOT NULL THEN x ELSE replace(x, a, b) END`,
   'bq_repeat(x, n)': `CASE WHEN n < 0 THEN bq_error('Second argument in REPEAT() cannot be negative') ELSE repeat(x, n) END`,
   // Padding may be left out.
   'bq_from_base64(x)': `from_base64(rpad(x, CAST((length(x) + 3) // 4 * 4 AS INTEGER), '='))`,

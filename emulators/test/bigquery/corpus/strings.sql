@@ -34,3 +34,4 @@ SELECT 'abc' = 'ABC', 'abc' < 'abd', 'a ' = 'a', '' = '', 'a' != 'b', 'a' <> 'b'
 SELECT LENGTH('a\0b')
 SELECT SUBSTR('héllo', 2, 3), REVERSE('héllo'), STRPOS('héllo', 'l'), LEFT('héllo', 2)
 SELECT SAFE.SUBSTR('-3.5', 9223372036854775807), SUBSTR('abc', 9223372036854775807), SUBSTR('abc', 9223372036854775807, 2)
+SELECT REPLACE('a', '', CAST(NULL AS STRING)), REPLACE('a', '', 'x'), REPLACE(CAST(NULL AS STRING), '', 'x'), REPLACE('abca', 'a', '')
