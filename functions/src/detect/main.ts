@@ -1,5 +1,5 @@
 import { http } from '@google-cloud/functions-framework';
-import { PubSub } from '@google-cloud/pubsub';
+import type { Topic } from '@google-cloud/pubsub';
 import { DEFAULT_TIME_BOUNDS } from '@plumbline/contracts';
 import { createLog } from '@plumbline/telemetry';
 import { GoogleAuth } from 'google-auth-library';
@@ -19,18 +19,28 @@ mendFramework(frameworkLimits(process.env), log);
 const config = parseConfig(process.env);
 const writerOf = openWarehouse(config.warehouse);
 const metrics = createFunctionMetrics();
-const anomalies = new PubSub({ projectId: config.warehouse.projectId }).topic('anomalies');
+let anomalies: Promise<Topic> | undefined;
 
 const detect = createDetect(DEFAULT_TIME_BOUNDS, {
   now: Date.now,
   score: createScorer(config.mlServerUrl, authorization(config.mlServerUrl)).add,
   storePredictions: metrics.counted('predictions', writerOf('predictions')).add,
   storeAnomalies: metrics.counted('anomalies', writerOf('anomalies')).add,
-  publishAlerts: (alerts) => publishAlerts(anomalies, alerts),
+  publishAlerts: async (alerts) => {
+    if (alerts.length === 0) return;
+    anomalies ??= openTopic();
+    await publishAlerts(await anomalies, alerts);
+  },
   log,
 });
 
 http('detect', pushFunction(detect, log, metrics));
+
+/** Half of this function's code is Pub/Sub's client: instances start without it, and alerts are rare. */
+async function openTopic(): Promise<Topic> {
+  const { PubSub } = await import('@google-cloud/pubsub');
+  return new PubSub({ projectId: config.warehouse.projectId }).topic('anomalies');
+}
 
 /** On Cloud Run the ML server wants an identity token for its address; on this machine it is open. */
 function authorization(url: string): () => Promise<Record<string, string>> {
