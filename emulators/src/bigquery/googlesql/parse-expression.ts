@@ -1,7 +1,8 @@
 import { type Cursor, RESERVED } from './cursor.ts';
-import { parseCall, parseList, parsePart } from './parse-call.ts';
+import { parseCall, parseList } from './parse-call.ts';
+import { parseCase, parseCast, parseExtract } from './parse-keyword.ts';
 import { parseType } from './parse-type.ts';
-import type { BinaryOperator, Expression, IndexMode, NamedExpression, When } from './syntax.ts';
+import type { BinaryOperator, Expression, IndexMode, NamedExpression } from './syntax.ts';
 
 /**
  * An expression, by precedence climbing.
@@ -368,43 +369,6 @@ function parseArray(
 function parseNamedExpression(cursor: Cursor): NamedExpression {
   const expression = parseExpression(cursor);
   return { expression, name: cursor.take('AS') ? cursor.identifier('alias') : null };
-}
-
-function parseCase(cursor: Cursor): Expression {
-  const at = cursor.next().at;
-  const operand = cursor.at('WHEN') ? null : parseExpression(cursor);
-  const whens: When[] = [];
-  while (cursor.take('WHEN')) {
-    const when = parseExpression(cursor);
-    cursor.expect('THEN');
-    whens.push({ when, result: parseExpression(cursor) });
-  }
-  if (whens.length === 0) cursor.fail();
-  const otherwise = cursor.take('ELSE') ? parseExpression(cursor) : null;
-  cursor.expect('END');
-  return { kind: 'case', operand, whens, otherwise, at };
-}
-
-function parseCast(cursor: Cursor, safe: boolean): Expression {
-  const at = cursor.next().at;
-  cursor.expect('(');
-  const arg = parseExpression(cursor);
-  cursor.expect('AS');
-  const type = parseType(cursor);
-  if (cursor.at('FORMAT')) cursor.refuse('Clause', 'CAST … FORMAT');
-  cursor.expect(')');
-  return { kind: 'cast', arg, type, safe, at };
-}
-
-function parseExtract(cursor: Cursor): Expression {
-  const at = cursor.next().at;
-  cursor.expect('(');
-  const part = parsePart(cursor);
-  cursor.expect('FROM');
-  const arg = parseExpression(cursor);
-  const zone = cursor.take('AT', 'TIME', 'ZONE') ? parseExpression(cursor) : null;
-  cursor.expect(')');
-  return { kind: 'extract', part, arg, zone, at };
 }
 
 function parseInterval(cursor: Cursor): Expression {
