@@ -20,6 +20,7 @@ test('the pipeline grants these rights and no others', () => {
     'aggregator: bigquery.jobUser on project plumbline-test',
     'dashboard: bigquery.dataViewer on bigquery_dataset iot_data',
     'dashboard: bigquery.jobUser on project plumbline-test',
+    'dashboard: monitoring.viewer on project plumbline-test',
     'dashboard: run.invoker on cloud_run_v2_service ml-server',
     'dead-letter: bigquery.dataEditor on bigquery_table dead_letters',
     'detect: bigquery.dataEditor on bigquery_table anomalies',

@@ -63,7 +63,7 @@ test('the pipeline stack holds every part of the pipeline', () => {
     google_monitoring_alert_policy: 11,
     google_monitoring_dashboard: 1,
     google_monitoring_notification_channel: 1,
-    google_project_iam_member: 3,
+    google_project_iam_member: 4,
     google_pubsub_schema: Object.keys(TOPIC_SCHEMAS).length,
     google_pubsub_subscription: Object.keys(SUBSCRIPTIONS).length,
     google_pubsub_subscription_iam_member: 1,

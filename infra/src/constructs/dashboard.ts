@@ -1,5 +1,6 @@
 import type { CloudRunV2Service } from '@cdktf/provider-google/lib/cloud-run-v2-service/index.js';
 import { IapWebCloudRunServiceIamMember } from '@cdktf/provider-google/lib/iap-web-cloud-run-service-iam-member/index.js';
+import { ProjectIamMember } from '@cdktf/provider-google/lib/project-iam-member/index.js';
 import { Construct } from 'constructs';
 import type { Config } from '../config.ts';
 import { imageOf } from '../names.ts';
@@ -31,6 +32,12 @@ export function dashboard(
     dependsOn: [
       ...warehouse.grantQuery(runsAs),
       grantInvoke(scope, 'asks-ml-server', mlServer, runsAs.member),
+      // How much waits in Pub/Sub: metrics are granted for a project or not at all.
+      new ProjectIamMember(scope, 'reads-metrics', {
+        project: config.projectId,
+        role: 'roles/monitoring.viewer',
+        member: runsAs.member,
+      }),
     ],
   });
 
