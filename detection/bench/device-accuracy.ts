@@ -62,7 +62,7 @@ const START_MS = Date.UTC(2026, 10, 17);
 /** Readings after a fault in which its end still shows. */
 const GRACE_READINGS = 10;
 
-/** Each profile is simulated with each of these; none was looked at while detectors were made. */
+/** Each profile is simulated with each of these; detectors were made with the first in view. */
 const SEEDS = [7, 19];
 
 /** The whole of `decide` on simulated devices with every kind of fault at the simulator's own rate. */

@@ -52,7 +52,7 @@ export function tellingAnomalies(findings: readonly Finding[]): Finding[] {
 function typeOf({ name, metric, direction }: Finding): string {
   if (name === 'silence') return 'silence';
   if (name === 'stuck') return 'stuck';
-  if (metric === null) return 'unusual_combination';
+  if (metric === null || name === 'relation') return 'unusual_combination';
   if (direction === null) return 'unusual_pattern';
   const known = NAMES[metric]?.[direction];
   if (known !== undefined) return known;

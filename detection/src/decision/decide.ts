@@ -2,6 +2,7 @@ import { type PointFeatures, pointFeatures } from '../features.ts';
 import type { ModelBundle } from '../model/bundle.ts';
 import type { Point } from '../model/train-bundle.ts';
 import { NO_RULES, type RuleSet } from '../rules.ts';
+import { followRelation } from '../streaming/relation.ts';
 import { conclude, findingsOf, lookTogether } from './conclude.ts';
 import type { Decision } from './decision.ts';
 import type { DeviceState } from './device-state.ts';
@@ -13,6 +14,7 @@ import { planFor } from './plan.ts';
 import {
   isWarm,
   learnAlarm,
+  relationFinding,
   START_ALARM,
   silenceFinding,
   streamingFindings,
@@ -89,8 +91,15 @@ export function decide(
       ...stuckFindings(observed, verdict.threshold),
     );
   if (silence !== null) findings.push(silence);
-
   const isLate = observed.every(({ evidence }) => evidence === null);
+  const relation = followRelation(
+    state?.relation ?? null,
+    observed.map(({ metric }) => metric),
+    observed.map(({ value }) => value),
+  );
+  const broken = relationFinding(relation.evidence, alarm, verdict.threshold);
+  if (!isNewDevice && !isLate && broken !== null) findings.push(broken);
+
   const episode = state?.episode ?? null;
   const { decision, step } = conclude(
     observed,
@@ -109,6 +118,7 @@ export function decide(
       series,
       alarm: isLate ? alarm : learnAlarm(alarm, point.atMs, verdict.evidence),
       episode: step.state,
+      relation: isLate ? (state?.relation ?? null) : relation.model,
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { SeriesHistory } from '../features.ts';
+import type { RelationModel } from '../streaming/relation.ts';
 import type { SeriesModel } from '../streaming/series-ensemble.ts';
 import type { EpisodeState } from './episode.ts';
 import type { AlarmState } from './streaming-findings.ts';
@@ -8,6 +9,8 @@ export interface DeviceState {
   readonly series: ReadonlyMap<string, SeriesState>;
   readonly alarm: AlarmState;
   readonly episode: EpisodeState | null;
+  /** How the device's metrics step together; null for one metric, or too many. */
+  readonly relation: RelationModel | null;
 }
 
 export interface SeriesState {

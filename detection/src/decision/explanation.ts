@@ -49,6 +49,11 @@ function describe(finding: Finding, metrics: readonly MetricDecision[], units: U
   const isRule = name === 'rule';
   const number = isRule || name === 'stuck' ? format(one.value) : formatLike(one.value, one);
   const value = `${nameOf(metric)} ${withUnit(number, unit)}`;
+  if (name === 'relation') {
+    const others = metrics.filter((other) => other.metric !== metric);
+    const names = listOf(others.map((other) => nameOf(other.metric)));
+    return `${value} has left its usual relation to ${names}`;
+  }
   if (name === 'stuck') return `${value} has not changed for longer than it ever does`;
   const side = direction === 'high' ? 'above' : 'below';
   if (isRule) return `${value} is ${side} its limit ${withUnit(format(finding.limit ?? 0), unit)}`;

@@ -9,6 +9,7 @@ import {
   readObject,
   readString,
 } from '../shape.ts';
+import type { RelationModel } from '../streaming/relation.ts';
 import { ENSEMBLE_NAMES, type SeriesModel, VALUES_CAPACITY } from '../streaming/series-ensemble.ts';
 import { stuck } from '../streaming/stuck.ts';
 import { TAIL_CAPACITY } from '../streaming/tail-probability.ts';
@@ -31,6 +32,7 @@ export function saveDeviceState(state: DeviceState): string {
     ]),
     alarm: state.alarm,
     episode: state.episode,
+    ...(state.relation === null ? {} : { relation: state.relation }),
   });
 }
 
@@ -59,6 +61,8 @@ export function loadDeviceState(text: string): DeviceState {
     series: new Map(series),
     alarm: loadAlarm(saved.alarm),
     episode: saved.episode === null ? null : loadEpisode(saved.episode),
+    // States saved before there were relations have none.
+    relation: saved.relation ? loadRelation(saved.relation) : null,
   };
 }
 
@@ -168,6 +172,32 @@ function loadAlarm(input: unknown): AlarmState {
       ['intervalMs', 'longestPauseMs', 'silentMs', 'knownMs', 'lastMs'],
       'state.alarm',
     ),
+  };
+}
+
+function loadRelation(input: unknown): RelationModel {
+  const where = 'state.relation';
+  const saved = readObject(input, where);
+  const metrics = readArray(saved.metrics, `${where}.metrics`).map((metric, i) =>
+    readString(metric, `${where}.metrics[${i}]`),
+  );
+  const readLines = (name: 'recent' | 'covariance'): number[][] => {
+    const lines = readArray(saved[name], `${where}.${name}`);
+    if (lines.length !== metrics.length)
+      throw new ModelError(`${where}.${name} has ${lines.length} lines, wanted ${metrics.length}`);
+    return lines.map((line, i) => readNumbers(line, `${where}.${name}[${i}]`));
+  };
+  const recent = readLines('recent');
+  const covariance = readLines('covariance');
+  if (covariance.some((line) => line.length !== metrics.length))
+    throw new ModelError(`${where}.covariance is not square`);
+  if (recent.some((line) => line.length !== recent[0]?.length))
+    throw new ModelError(`${where}.recent has lines of different lengths`);
+  return {
+    metrics,
+    recent,
+    covariance,
+    ...readFields(saved, ['median', 'ninetieth', 'count'], where),
   };
 }
 

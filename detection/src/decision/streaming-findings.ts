@@ -5,6 +5,7 @@ import {
   rarityDecades,
   START_RARITY,
 } from '../streaming/rarity.ts';
+import type { RelationEvidence } from '../streaming/relation.ts';
 import { ENSEMBLE_NAMES } from '../streaming/series-ensemble.ts';
 import type { Finding } from './anomaly-types.ts';
 import type { DetectorVote } from './decision.ts';
@@ -42,6 +43,8 @@ export interface StreamingVerdict {
 }
 
 const DAY_MS = 86_400_000;
+/** A day, but for the last interval and a late start. */
+const ALMOST_DAY_MS = 23 * 3_600_000;
 const INTERVAL_MEMORY = 100;
 /** A pause this many times as long as usual is a pause, not the device's pace. */
 const PAUSE = 10;
@@ -141,6 +144,31 @@ export function stuckFindings(observed: readonly Observed[], rareDecades: number
       { name: 'stuck', metric, score, threshold, level, severity, direction: null, limit: null },
     ];
   });
+}
+
+/**
+ * That a metric stepped without those that usually step with it; null until the device was known for a day,
+ * as what goes together differs between day and night.
+ */
+export function relationFinding(
+  evidence: RelationEvidence | null,
+  { knownMs }: AlarmState,
+  threshold: number,
+): Finding | null {
+  if (evidence === null || knownMs < ALMOST_DAY_MS) return null;
+  const { decades, metric } = evidence;
+  const level = decades / threshold;
+  const severity = level < 1 ? 'normal' : 'warning';
+  return {
+    name: 'relation',
+    metric,
+    score: decades,
+    threshold,
+    level,
+    severity,
+    direction: null,
+    limit: null,
+  };
 }
 
 /** The verdict as a finding about each metric, strongest where its evidence is. */
