@@ -13,7 +13,7 @@ doubled or wrong. Exit status 1 if anything was.
   --writer NAME  storage-write or insert-all (storage-write)
   --help         this text
 
-The long run:  npm run chaos -- --readings 1000000 --kills 200 --minutes 15`;
+The long run:  npm run chaos -- --readings 1000000 --kills 200 --minutes 24`;
 
 const WRITERS = ['storage-write', 'insert-all'] as const;
 
