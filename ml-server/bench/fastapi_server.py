@@ -32,7 +32,7 @@ def health():
 @app.post("/detect")
 def detect(reading: Reading):
     score = -model.score_samples(np.array([[reading.temperature, reading.vibration]]))[0]
-    return {**reading.model_dump(), "is_anomaly": bool(-model.offset_ <= score), "score": float(score)}
+    return {**dict(reading), "is_anomaly": bool(-model.offset_ <= score), "score": float(score)}
 
 
 uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[1]), log_level="warning")
