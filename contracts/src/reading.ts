@@ -36,6 +36,7 @@ const LABEL = new RegExp(LABEL_PATTERN);
 const READING_ID = /^[\x21-\x7e]{1,128}$/;
 const PLACE_NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,63}$/u;
 // RFC 3339; a time without an offset is taken as UTC, as the older flat and narrow producers send it.
+const PLAIN_NAME = /^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$/;
 const SNAKE_NAME = /^[a-z0-9][a-z0-9_]{0,63}$/;
 const INSTANT = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)?$/;
 
@@ -202,18 +203,20 @@ function place(
   if (present(building)) found.building = placeName(building, path, 'building');
   if (present(floor)) found.floor = floor as number;
   if (present(room)) found.room = placeName(room, path, 'room');
-  if (present(type)) found.type = snakeCase(placeName(type, path, 'type'));
+  if (present(type)) found.type = snakeCase(type, path);
   return found;
 }
 
 function placeName(input: unknown, path: string, field: string): string {
-  if (typeof input === 'string' && PLACE_NAME.test(input)) return input;
+  // The first is twice as fast, and nearly every name is plain.
+  if (typeof input === 'string' && (PLAIN_NAME.test(input) || PLACE_NAME.test(input))) return input;
   refuse('invalid_field', `${path}${field}: expected letters, digits, space and . _ - up to 64`);
 }
 
-function snakeCase(name: string): string {
-  if (SNAKE_NAME.test(name)) return name;
-  return name
+function snakeCase(input: unknown, path: string): string {
+  // Nearly always so already.
+  if (typeof input === 'string' && SNAKE_NAME.test(input)) return input;
+  return placeName(input, path, 'type')
     .trim()
     .toLowerCase()
     .replaceAll(/[ .-]+/g, '_');
@@ -234,7 +237,8 @@ function instant(input: Fields, field: string): number {
   if (typeof found !== 'string' || !INSTANT.test(found)) {
     refuse('invalid_field', `${field}: expected ${expected}, got ${kindOf(found)}`);
   }
-  const atMs = Date.parse(/(Z|[+-]\d\d:\d\d)$/.test(found) ? found : `${found}Z`);
+  const hasOffset = found.endsWith('Z') || /[+-]\d\d:\d\d$/.test(found);
+  const atMs = Date.parse(hasOffset ? found : `${found}Z`);
   if (Number.isNaN(atMs))
     refuse('invalid_field', `${field}: expected ${expected}, got no real time`);
   return atMs;
