@@ -85,15 +85,15 @@ export interface AggregationReach {
 }
 
 /**
- * Two runs of the same query, as what comes late is rare and reading two days of partitions every ten minutes is not
+ * Two runs of the same query, as what comes late is rare and reading two days of partitions every five minutes is not
  * cheap. The second also mends what the first missed while it could not run.
  */
 export const SCHEDULED_QUERIES = {
   'aggregate-1m': {
-    everyMinutes: 10,
+    everyMinutes: 5,
     startMinute: 3,
     description: 'Recomputes the 1-minute windows of the last minutes',
-    reach: { lookBackMinutes: 21, horizonMinutes: 20 },
+    reach: { lookBackMinutes: 11, horizonMinutes: 12 },
   },
   'aggregate-1m-late': {
     everyMinutes: 240,

@@ -15,12 +15,6 @@ export interface Units {
   readonly writtenPerGiB: number;
 }
 
-/**
- * The gRPC writer, by the bytes of its rows and without a minimum a row.
- * Source: https://cloud.google.com/bigquery/pricing#data-ingestion-pricing, as of 2026.
- */
-export const STORAGE_WRITE_PER_GIB = 0.025;
-
 const GIB = 2 ** 30;
 const TIB = 2 ** 40;
 
