@@ -161,7 +161,7 @@ export const TABLES = {
   },
   model_versions: {
     description:
-      'What became of each model version: a row when it was trained, and one each time its role changes',
+      'What became of each model version: a row when it was trained, and one each time it is given a role',
     columns: [
       required('recorded_at', 'TIMESTAMP', 'When this happened'),
       required('model_name', 'STRING', 'The fleet that the model is for'),
@@ -169,11 +169,11 @@ export const TABLES = {
       required(
         'outcome',
         'STRING',
-        'promoted: it became current; challenger: it judges beside; superseded: another was faster',
+        'promoted: it became current; challenger: it judged beside; superseded: another was faster',
       ),
       repeated('reasons', 'STRING', 'Why it was not promoted; empty if it was'),
       required('trained_at', 'TIMESTAMP', 'When it was trained'),
-      required('engine', 'STRING', 'What grew its trees'),
+      required('engine', 'STRING', 'What grew its trees: plumbline, npm, or imported'),
       nullable('trained_from', 'TIMESTAMP', 'Start of the history that it learned from'),
       nullable('trained_until', 'TIMESTAMP', 'End of that history'),
       nullable('reading_count', 'INT64', 'Readings that it learned from'),

@@ -37,6 +37,7 @@ test('the pipeline grants these rights and no others', () => {
     'pubsub-push: run.invoker on cloud_run_v2_service detect',
     'pubsub-push: run.invoker on cloud_run_v2_service ingest',
     'scheduler: run.invoker on cloud_run_v2_job trainer',
+    'trainer: bigquery.dataEditor on bigquery_table model_versions',
     'trainer: bigquery.dataViewer on bigquery_dataset iot_data',
     'trainer: bigquery.jobUser on project plumbline-test',
     'trainer: storage.objectCreator on storage_bucket plumbline-test-models',
@@ -50,7 +51,7 @@ test('the pipeline grants these rights and no others', () => {
 test('a function may write to the tables that its code writes to, and to no others', () => {
   const granted = grants(pipeline)
     .map((line) => line.match(/^([\w-]+): bigquery\.dataEditor on bigquery_table (\w+)$/)?.slice(1))
-    .filter((match) => match !== undefined && match[0] !== 'aggregator');
+    .filter((match) => match !== undefined && !['aggregator', 'trainer'].includes(match[0] ?? ''));
   const written = Object.keys(FUNCTIONS).flatMap((name) => {
     const main = new URL(`../../functions/src/${name}/main.ts`, import.meta.url);
     const source = readFileSync(main, 'utf8');

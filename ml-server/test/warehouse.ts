@@ -31,11 +31,15 @@ export async function startWarehouse() {
   await dataset.createTable('anomalies', {
     schema: structuredClone(TABLES.anomalies.columns) as unknown as TableField[],
   });
+  await dataset.createTable('model_versions', {
+    schema: structuredClone(TABLES.model_versions.columns) as unknown as TableField[],
+  });
   await dataset.createTable('readings', {
     view: { query: viewSql('readings'), useLegacySql: false },
   });
   return {
     env: emulator.env,
+    stop: () => emulator.stop(),
     bigquery,
     async store(readings: readonly StoredReading[]): Promise<void> {
       const rows = readings.map(({ deviceId, atMs, ...rest }) => ({

@@ -111,6 +111,7 @@ function trainerJob(
       grantRead(scope, runsAs, models),
       ...writesModels(scope, runsAs, models),
       ...warehouse.grantQuery(runsAs),
+      warehouse.grantWrite(runsAs, 'model_versions'),
     ],
   });
 

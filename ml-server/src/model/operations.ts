@@ -83,7 +83,7 @@ export async function importVersion(
   store: ModelStore,
   exported: unknown,
   nowMs: number,
-): Promise<string> {
+): Promise<ModelPointer> {
   const current = await store.readPointer('current');
   if (current === null) throw new Error('there is no current version to put the forest into');
   const base = loadModel(current.pointer, await store.readModel(current.pointer));
@@ -94,8 +94,7 @@ export async function importVersion(
   const card = `# Model ${store.name}, version ${version}\n\nVersion ${base.version} with a forest of scikit-learn.\n`;
   await store.writeFile(version, 'card.md', Buffer.from(card));
   await store.writeFile(version, 'model.json', bytes);
-  await assign(store, 'challenger', version, nowMs);
-  return version;
+  return assign(store, 'challenger', version, nowMs);
 }
 
 /** A version as a server would load it. @throws ModelRefused */

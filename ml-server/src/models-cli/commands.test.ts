@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { publishModel, startModelBucket, trainedModel } from '../../test/model-bucket.ts';
 import { startServer } from '../../test/start-server.ts';
+import { startWarehouse } from '../../test/warehouse.ts';
+import { openVersionLog } from '../warehouse/version-log.ts';
 import { runCommand } from './commands.ts';
 
 const SKLEARN_FOREST = fileURLToPath(
@@ -12,12 +14,33 @@ const NOW_MS = Date.UTC(2026, 0, 9);
 
 async function withTwoVersions() {
   const { bucket, store } = await startModelBucket();
+  const { bigquery, stop } = await startWarehouse();
+  const versions = openVersionLog(bigquery);
   const [old, young] = [trainedModel(1), trainedModel(2)];
   await publishModel(store, old);
   await publishModel(store, young);
   const run = (...words: string[]) =>
-    runCommand(words, { store, nowMs: NOW_MS, readText: (path) => readFile(path, 'utf8') });
-  return { bucket, store, run, old: old.reference.version, young: young.reference.version };
+    runCommand(words, {
+      store,
+      versions,
+      nowMs: NOW_MS,
+      readText: (path) => readFile(path, 'utf8'),
+    });
+  const recorded = async () => {
+    const [rows] = await bigquery.query(
+      'SELECT version, outcome, engine, recorded_at FROM iot_data.model_versions',
+    );
+    return rows;
+  };
+  return {
+    bucket,
+    store,
+    run,
+    recorded,
+    stop,
+    old: old.reference.version,
+    young: young.reference.version,
+  };
 }
 
 test('list names versions, oldest first, with their roles', async () => {
@@ -66,6 +89,27 @@ test('a forest that scikit-learn grew becomes a challenger', async () => {
   expect(said).toContain(server.challenger.current()?.version);
   const forests = server.challenger.current()?.bundle.models.map(({ forest }) => forest.treeCount);
   expect(forests).toContain(10);
+});
+
+test('the warehouse tells of every change of role, once each', async () => {
+  const { run, recorded, old, young } = await withTwoVersions();
+  await run('rollback');
+  await run('challenge', young);
+  await run('challenge', young);
+  const ofEach = { engine: 'imported', recorded_at: { value: '2026-01-09T00:00:00.000Z' } };
+  expect(await recorded()).toEqual([
+    { version: old, outcome: 'promoted', ...ofEach },
+    { version: young, outcome: 'challenger', ...ofEach },
+  ]);
+});
+
+test('a warehouse that is away hinders no promotion, and is told of', async () => {
+  const { run, store, stop, old } = await withTwoVersions();
+  await stop();
+  const said = await run('promote', old);
+  expect(said).toContain(`${old} is current`);
+  expect(said).toContain('not written to the table model_versions');
+  expect((await store.readPointer('current'))?.pointer.version).toBe(old);
 });
 
 test('compare shows what two versions learned', async () => {

@@ -1,3 +1,4 @@
+import type { ModelPointer } from '../model/model-pointer.ts';
 import type { ModelStore } from '../model/model-store.ts';
 import {
   assign,
@@ -7,6 +8,8 @@ import {
   loadVersion,
   rollback,
 } from '../model/operations.ts';
+import type { TrainingReport } from '../train/training-report.ts';
+import { tryToRecord, type VersionLog } from '../warehouse/version-log.ts';
 import { compareModels } from './compare-models.ts';
 
 /** The command line is not one of ours. */
@@ -27,6 +30,7 @@ const USAGE = `usage: npm run models -- COMMAND
 /** What commands ask of the world. */
 export interface CommandEffects {
   readonly store: ModelStore;
+  readonly versions: VersionLog;
   readonly nowMs: number;
   readText(path: string): Promise<string>;
 }
@@ -43,30 +47,53 @@ export async function runCommand(
     case 'show':
       return show(store, only(operands));
     case 'promote': {
-      const { version, previous } = await assign(store, 'current', only(operands), nowMs);
-      return `${version} is current${previous === null ? '' : `, before it ${previous.version}`}`;
+      const pointer = await assign(store, 'current', only(operands), nowMs);
+      const before = pointer.previous === null ? '' : `, before it ${pointer.previous.version}`;
+      return recorded(effects, pointer, 'promoted', `${pointer.version} is current${before}`);
     }
     case 'rollback': {
-      const { version } = await rollback(store, nowMs);
-      return `${version} is current again`;
+      const pointer = await rollback(store, nowMs);
+      return recorded(effects, pointer, 'promoted', `${pointer.version} is current again`);
     }
     case 'challenge': {
-      const { version } = await assign(store, 'challenger', only(operands), nowMs);
-      return `${version} judges in the shadow of the current version: see /models and /metrics`;
+      const pointer = await assign(store, 'challenger', only(operands), nowMs);
+      const said = `${pointer.version} judges in the shadow of the current version: see /models and /metrics`;
+      return recorded(effects, pointer, 'challenger', said);
     }
     case 'dismiss':
       await dismiss(store, only(operands));
       return 'dismissed';
     case 'import': {
       const text = await effects.readText(only(operands));
-      const version = await importVersion(store, parseJson(text), nowMs);
-      return `${version} is stored and judges in the shadow of the current version`;
+      const pointer = await importVersion(store, parseJson(text), nowMs);
+      const said = `${pointer.version} is stored and judges in the shadow of the current version`;
+      return recorded(effects, pointer, 'challenger', said);
     }
     case 'compare':
       return compare(store, operands);
     default:
       throw new UsageError(USAGE);
   }
+}
+
+/**
+ * Notes in the table model_versions that a version plays a role, and gives what to print.
+ *
+ * It is told as of when the role was given: a command given again writes what a warehouse that was away missed.
+ */
+async function recorded(
+  { store, versions }: CommandEffects,
+  reference: ModelPointer,
+  outcome: 'promoted' | 'challenger',
+  said: string,
+): Promise<string> {
+  const text = await store.readFile(reference.version, 'metrics.json');
+  const report = text === null ? null : (JSON.parse(text) as TrainingReport);
+  const modelName = store.name;
+  const atMs = Date.parse(reference.promoted_at);
+  const event = { modelName, reference, outcome, reasons: [], report, atMs } as const;
+  const problem = await tryToRecord(versions, event);
+  return problem === null ? said : `${said}\nnot written to the table model_versions: ${problem}`;
 }
 
 async function list(store: ModelStore): Promise<string> {

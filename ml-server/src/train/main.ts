@@ -5,6 +5,7 @@ import { explainError } from '../explain-error.ts';
 import '../google-listeners.ts';
 import { openModelStore } from '../model/model-store.ts';
 import { queryHistory } from '../warehouse/reading-history.ts';
+import { openVersionLog } from '../warehouse/version-log.ts';
 import { readTrainConfig } from './config.ts';
 import { type TrainOutcome, train } from './train.ts';
 
@@ -19,10 +20,12 @@ try {
   Object.assign(process.env, findTarget(process.env).env);
   const config = readTrainConfig(process.env);
   const { projectId } = config;
+  const bigquery = new BigQuery({ projectId });
   const outcome = await train(config, {
     now: Date.now,
-    history: queryHistory(new BigQuery({ projectId }), config.maxBytesBilled),
+    history: queryHistory(bigquery, config.maxBytesBilled),
     store: openModelStore(new Storage({ projectId }).bucket(config.bucket), config.modelName),
+    versions: openVersionLog(bigquery),
   });
   tell(outcome);
   if (outcome.kind === 'refused') process.exitCode = 2;
@@ -43,4 +46,7 @@ function tell(outcome: TrainOutcome): void {
   );
   console.log(ENDINGS[outcome.kind]);
   for (const reason of outcome.reasons) console.log(`  - ${reason}`);
+  if (outcome.unrecorded !== null) {
+    console.error(`not written to the table model_versions: ${outcome.unrecorded}`);
+  }
 }

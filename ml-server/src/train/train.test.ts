@@ -4,6 +4,7 @@ import { startModelBucket } from '../../test/model-bucket.ts';
 import { startServer } from '../../test/start-server.ts';
 import { type StoredReading, startWarehouse } from '../../test/warehouse.ts';
 import { queryHistory } from '../warehouse/reading-history.ts';
+import { openVersionLog } from '../warehouse/version-log.ts';
 import { readTrainConfig } from './config.ts';
 import { train } from './train.ts';
 import type { TrainingReport } from './training-report.ts';
@@ -38,9 +39,12 @@ async function start(readings: readonly StoredReading[]) {
       now: () => nowMs,
       history,
       store,
+      versions: openVersionLog(bigquery),
     });
   const objects = () => emulator.objects('test-models').map(({ name }) => name);
-  return { bucket, store, storeReadings, run, objects };
+  const recorded = async () =>
+    (await bigquery.query('SELECT * FROM iot_data.model_versions ORDER BY recorded_at'))[0];
+  return { bucket, store, storeReadings, run, objects, recorded };
 }
 
 test('history becomes a version that a server takes up: one forest a metric, one for both together', async () => {
@@ -147,7 +151,7 @@ test('the npm package isolation-forest is a selectable engine, and the server se
 });
 
 test('a version that no longer finds known faults does not replace the current one', async () => {
-  const { run, store, storeReadings } = await start(machines(8, 300));
+  const { run, store, storeReadings, recorded } = await start(machines(8, 300));
   const first = await run();
   if (first.kind !== 'promoted') throw new Error(`it was ${first.kind}`);
   // So many worn machines that a new version takes wear for ordinary.
@@ -166,6 +170,23 @@ test('a version that no longer finds known faults does not replace the current o
   });
   expect((await store.readPointer('current'))?.pointer.version).toBe(first.version);
   expect((await store.readPointer('challenger'))?.pointer.version).toBe(second.version);
+  const { next } = second.report.evaluation ?? {};
+  expect(await recorded()).toMatchObject([
+    {
+      version: first.version,
+      outcome: 'promoted',
+      reasons: [],
+      reading_count: first.report.data.read_reading_count,
+    },
+    {
+      version: second.version,
+      outcome: 'challenger',
+      reasons: second.reasons,
+      event_count: next?.event_count,
+      found_count: next?.found_count,
+      false_alarm_count: next?.false_alarm_count,
+    },
+  ]);
 });
 
 test('with MANUAL gate a version waits as challenger', async () => {

@@ -5,6 +5,7 @@ import { ModelRefused } from '../model/model-refused.ts';
 import type { ModelStore, StoredPointer } from '../model/model-store.ts';
 import { RULES } from '../rules.ts';
 import type { ReadingHistory, TimeRange } from '../warehouse/reading-history.ts';
+import { tryToRecord, type VersionLog } from '../warehouse/version-log.ts';
 import { modelCard } from './card.ts';
 import type { TrainConfig } from './config.ts';
 import { summarizeData, withoutConstants } from './data-check.ts';
@@ -19,6 +20,7 @@ export interface TrainEffects {
   now(): number;
   readonly history: ReadingHistory;
   readonly store: ModelStore;
+  readonly versions: VersionLog;
 }
 
 export type TrainOutcome =
@@ -32,6 +34,8 @@ export type TrainOutcome =
       readonly version: string;
       readonly report: TrainingReport;
       readonly reasons: readonly string[];
+      /** Why the table model_versions does not tell of it; null if it does. */
+      readonly unrecorded: string | null;
     }
   /** Nothing was written. */
   | { readonly kind: 'refused'; readonly problems: readonly string[] };
@@ -45,7 +49,7 @@ const ENGINES = { plumbline: fitForest, npm: growByNpm } as const;
  * Two trainers at once give one winner: a pointer is switched only if it is still as it was before training.
  */
 export async function train(config: TrainConfig, effects: TrainEffects): Promise<TrainOutcome> {
-  const { history, store } = effects;
+  const { history, store, versions } = effects;
   const before = {
     current: await store.readPointer('current'),
     challenger: await store.readPointer('challenger'),
@@ -111,10 +115,13 @@ export async function train(config: TrainConfig, effects: TrainEffects): Promise
 
   const role: PointerRole = reasons.length === 0 ? 'current' : 'challenger';
   const replaced = before[role];
-  const pointer = pointTo(store.name, reference, replaced?.pointer ?? null, instant(effects.now()));
+  const atMs = effects.now();
+  const pointer = pointTo(store.name, reference, replaced?.pointer ?? null, instant(atMs));
   const isSwitched = await store.writePointer(role, pointer, replaced?.generation ?? '0');
   const kind = isSwitched ? (role === 'current' ? 'promoted' : 'challenger') : 'superseded';
-  return { kind, version, report, reasons };
+  const modelName = store.name;
+  const event = { modelName, reference, outcome: kind, reasons, report, atMs } as const;
+  return { kind, version, report, reasons, unrecorded: await tryToRecord(versions, event) };
 }
 
 async function compare(
