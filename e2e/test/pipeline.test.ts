@@ -178,7 +178,7 @@ describe('a reading published by the real Pub/Sub client', () => {
       const problems: string[] = [];
       page.on('pageerror', (error) => problems.push(String(error)));
       await page.goto(`http://127.0.0.1:${stack.ports.dashboard}/`);
-      await page.getByText('temperature 47.5 is above its limit 30').first().waitFor();
+      await page.getByText('temperature 47.5 °C is above its limit 30 °C').first().waitFor();
       expect(problems).toEqual([]);
     } finally {
       await session.close();

@@ -1,4 +1,4 @@
-import { type BatchReading, type Decision, METRIC_NAMES } from '@plumbline/contracts';
+import { type BatchReading, type Decision, METRIC_NAMES, METRICS } from '@plumbline/contracts';
 import { type Decision as Decided, decide, type Point, type RuleSet } from '@plumbline/detection';
 import type { LoadedModel } from '../model/load-model.ts';
 import type { DeviceMemory } from './device-history.ts';
@@ -10,6 +10,10 @@ export interface Judged {
   readonly atMs: number;
   readonly memory: DeviceMemory;
 }
+
+const SETTINGS = {
+  units: Object.fromEntries(METRIC_NAMES.map((name) => [name, METRICS[name].unit])),
+};
 
 /**
  * Judges one reading of a device against its past, and gives what to remember. Pure.
@@ -32,7 +36,13 @@ export function judge(
   if (before?.alert?.atMs === atMs && isSame(before.alert.decision, point)) {
     return toJudged(before.alert.decision, model, atMs, before);
   }
-  const { decision, state } = decide(model?.bundle ?? null, before?.state ?? null, point, rules);
+  const { decision, state } = decide(
+    model?.bundle ?? null,
+    before?.state ?? null,
+    point,
+    rules,
+    SETTINGS,
+  );
   const alert = decision.alert ? { atMs, decision } : (before?.alert ?? null);
   return toJudged(decision, model, atMs, { state, alert });
 }
