@@ -1,6 +1,7 @@
 export * from './alert-schema.ts';
 export type { Column, ColumnType, Table } from './columns.ts';
 export * from './detect.ts';
+export * from './device-keys.ts';
 export * from './dictionary.ts';
 export * from './environment.ts';
 export * from './errors.ts';

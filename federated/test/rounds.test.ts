@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import { BigQuery } from '@google-cloud/bigquery';
 import { Storage } from '@google-cloud/storage';
-import { DATASET, FEDERATED_TABLES } from '@plumbline/contracts';
+import { DATASET, FEDERATED_TABLES, parseDeviceKeys } from '@plumbline/contracts';
 import { startBigQuery, startStorage } from '@plumbline/emulators';
 import { createFleet, PROFILES } from '@plumbline/simulator';
 import { expect, onTestFinished, test } from 'vitest';
-import { parseClientKeys } from '../src/coordinator/client-keys.ts';
 import { readCoordinatorConfig } from '../src/coordinator/config.ts';
 import { openGlobalModels } from '../src/coordinator/model-store.ts';
 import { roundTables } from '../src/coordinator/round-tables.ts';
@@ -162,7 +161,7 @@ test('with keys, a client speaks for itself alone', async () => {
   const { effects, running } = await start();
   await running.stop();
   const sha256 = createHash('sha256').update('secret').digest('hex');
-  const keys = parseClientKeys(JSON.stringify([{ name: 'lab', sha256, devices: ['lab-*'] }]));
+  const keys = parseDeviceKeys(JSON.stringify([{ name: 'lab', sha256, devices: ['lab-*'] }]));
   const guarded = await startCoordinator({ ...config, keys }, effects);
   onTestFinished(() => guarded.stop());
   const url = `http://127.0.0.1:${guarded.port}`;

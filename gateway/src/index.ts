@@ -7,7 +7,6 @@ export {
 } from './forward/forward.ts';
 export type { ForwardTrouble } from './forward/persistent-sender.ts';
 export { type AppDeps, buildApp } from './http/app.ts';
-export { type DeviceKey, parseDeviceKeys } from './http/device-keys.ts';
 export { parseSenml, type SenmlItem, type SenmlRefusal } from './http/senml.ts';
 export {
   type Bridge,

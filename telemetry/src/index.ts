@@ -8,4 +8,5 @@ export {
   type Registry,
   type Sample,
 } from './registry.ts';
+export { runMain, stopOnSignal } from './run-main.ts';
 export { type StatusServer, serveStatus } from './status-server.ts';

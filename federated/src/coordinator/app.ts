@@ -1,7 +1,7 @@
+import { type DeviceKey, findDeviceKey, maySpeakFor } from '@plumbline/contracts';
 import { addProcessMetrics, createRegistry, METRICS_CONTENT_TYPE } from '@plumbline/telemetry';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { type Shape, weightCount } from '../model/autoencoder.ts';
-import { type ClientKey, findClientKey, maySpeakFor } from './client-keys.ts';
 import type { Coordinator, RoundRecord } from './coordinator.ts';
 import { REFUSALS } from './judge-update.ts';
 import { addRoundMetrics } from './metrics.ts';
@@ -12,7 +12,7 @@ export interface CoordinatorAppDeps {
   readonly shape: Shape;
   readonly coordinator: Coordinator;
   /** Empty: a client is taken at its name. */
-  readonly keys: readonly ClientKey[];
+  readonly keys: readonly DeviceKey[];
   /** The newest last; bounded by whoever keeps them. */
   history(): readonly RoundRecord[];
 }
@@ -32,7 +32,7 @@ export function buildCoordinatorApp(deps: CoordinatorAppDeps): FastifyInstance {
 
   // Before the body is read: a stranger's costs nothing.
   const onRequest = async (request: FastifyRequest, reply: FastifyReply) => {
-    if (keys.length === 0 || findClientKey(keys, request.headers.authorization)) return;
+    if (keys.length === 0 || findDeviceKey(keys, request.headers.authorization)) return;
     reply.header('www-authenticate', 'Bearer');
     return await reply
       .code(401)
@@ -88,7 +88,7 @@ export function buildCoordinatorApp(deps: CoordinatorAppDeps): FastifyInstance {
   /** The key that a request came with may speak for the client that it names. */
   function isOwn(request: FastifyRequest, clientId: string): boolean {
     if (keys.length === 0) return true;
-    const key = findClientKey(keys, request.headers.authorization);
+    const key = findDeviceKey(keys, request.headers.authorization);
     return key !== undefined && maySpeakFor(key, clientId);
   }
 }

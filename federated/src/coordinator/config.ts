@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { ConfigError, type Environment, modelBucket, readEnvironment } from '@plumbline/contracts';
-import { type ClientKey, parseClientKeys } from './client-keys.ts';
+import {
+  ConfigError,
+  type DeviceKey,
+  type Environment,
+  modelBucket,
+  parseDeviceKeys,
+  readEnvironment,
+} from '@plumbline/contracts';
 import { DEFAULT_RULES, type RoundRules } from './coordinator.ts';
 
 export const COORDINATOR_HELP = `npm run coordinator -w federated
@@ -32,7 +38,7 @@ export interface CoordinatorConfig {
   readonly roundEveryMs: number;
   readonly rules: RoundRules;
   /** Empty: no key is asked for. */
-  readonly keys: readonly ClientKey[];
+  readonly keys: readonly DeviceKey[];
 }
 
 /** @throws ConfigError that lists all that is wrong */
@@ -68,10 +74,10 @@ export function readCoordinatorConfig(env: Environment): CoordinatorConfig {
   return { ...config, keys: keysIn(env.CLIENT_KEYS_FILE) };
 }
 
-function keysIn(path: string | undefined): readonly ClientKey[] {
+function keysIn(path: string | undefined): readonly DeviceKey[] {
   if (!path) return [];
   try {
-    return parseClientKeys(readFileSync(path, 'utf8'));
+    return parseDeviceKeys(readFileSync(path, 'utf8'));
   } catch (error) {
     throw new ConfigError([`CLIENT_KEYS_FILE: ${(error as Error).message}`]);
   }

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { BigQuery } from '@google-cloud/bigquery';
 import { Storage } from '@google-cloud/storage';
-import { createLog } from '@plumbline/telemetry';
-import { runMain } from '../run-main.ts';
+import { createLog, runMain } from '@plumbline/telemetry';
 import { COORDINATOR_HELP, readCoordinatorConfig } from './config.ts';
 import { openGlobalModels } from './model-store.ts';
 import { roundTables } from './round-tables.ts';

@@ -1,8 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { readEnvironment } from '@plumbline/contracts';
 import { createFleet, PROFILE_NAMES, PROFILES } from '@plumbline/simulator';
-import { addProcessMetrics, createLog, createRegistry, serveStatus } from '@plumbline/telemetry';
-import { runMain } from '../run-main.ts';
+import {
+  addProcessMetrics,
+  createLog,
+  createRegistry,
+  runMain,
+  serveStatus,
+} from '@plumbline/telemetry';
 import { coordinatorAt } from './exchange.ts';
 import { edgeMetrics } from './metrics.ts';
 import { metricsOf, runEdge } from './run-edge.ts';

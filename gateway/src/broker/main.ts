@@ -1,6 +1,5 @@
 import { readEnvironment } from '@plumbline/contracts';
-import { createLog } from '@plumbline/telemetry';
-import { runMain, stopOnSignal } from '../run-main.ts';
+import { createLog, runMain, stopOnSignal } from '@plumbline/telemetry';
 import { startBroker } from './broker.ts';
 
 const HELP = `npm run broker -w gateway

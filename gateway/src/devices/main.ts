@@ -1,8 +1,7 @@
 import { parseArgs } from 'node:util';
 import { ConfigError } from '@plumbline/contracts';
 import { createFleet, inTime, MAX_FAULT_RATE, PROFILE_NAMES, PROFILES } from '@plumbline/simulator';
-import { createLog } from '@plumbline/telemetry';
-import { runMain } from '../run-main.ts';
+import { createLog, runMain } from '@plumbline/telemetry';
 import { publishByMqtt } from './publish-by-mqtt.ts';
 
 const HELP = `npm run devices -w gateway -- [options]

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { PubSub } from '@google-cloud/pubsub';
-import { parseMessage } from '@plumbline/contracts';
+import { type DeviceKey, parseDeviceKeys, parseMessage } from '@plumbline/contracts';
 import { startPubSub } from '@plumbline/emulators';
 import { pubSubTopic } from '@plumbline/simulator';
 import { createRegistry } from '@plumbline/telemetry';
@@ -8,7 +8,6 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createForwarder } from '../forward/forward.ts';
 import { addForwarderMetrics } from '../forward/metrics.ts';
 import { buildApp } from './app.ts';
-import { type DeviceKey, parseDeviceKeys } from './device-keys.ts';
 
 const NOW_MS = Date.parse('2026-11-20T09:00:00Z');
 const reading = { device_id: 'dev-1', measured_at: '2026-11-20T08:59:00Z', metrics: { co2: 400 } };

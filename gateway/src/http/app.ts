@@ -1,11 +1,16 @@
 import { createHash } from 'node:crypto';
-import { MAX_READINGS_PER_MESSAGE, TransientError } from '@plumbline/contracts';
+import {
+  type DeviceKey,
+  findDeviceKey,
+  MAX_READINGS_PER_MESSAGE,
+  maySpeakFor,
+  TransientError,
+} from '@plumbline/contracts';
 import { PermanentError } from '@plumbline/simulator';
 import { type Log, METRICS_CONTENT_TYPE, type Registry } from '@plumbline/telemetry';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Forwarder } from '../forward/forward.ts';
 import { type Answer, keepAnswers } from './answered.ts';
-import { type DeviceKey, findDeviceKey, maySpeakFor } from './device-keys.ts';
 import { BodyRefused, type Item, MEDIA_TYPES, parseBody } from './parse-body.ts';
 import { type ProblemCode, problem, RequestProblem } from './problem.ts';
 import { createRateLimit } from './rate-limit.ts';
@@ -112,7 +117,7 @@ export function buildApp(deps: AppDeps): FastifyInstance {
   /** @throws RequestProblem when the principal has sent too many readings lately */
   function charge(request: FastifyRequest, key: DeviceKey | undefined, count: number): void {
     const principal = key === undefined ? `address ${request.ip}` : `key ${key.name}`;
-    const waitSeconds = limit.take(principal, count, key?.readings_per_second);
+    const waitSeconds = limit.take(principal, count, key?.readingsPerSecond);
     if (waitSeconds === 0) return;
     items.add(count, 'rate_limited');
     const detail = `too many readings: send them again in ${waitSeconds} s`;

@@ -1,6 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { ConfigError, type Environment, readEnvironment } from '@plumbline/contracts';
-import { type DeviceKey, parseDeviceKeys } from './device-keys.ts';
+import {
+  ConfigError,
+  type DeviceKey,
+  type Environment,
+  parseDeviceKeys,
+  readEnvironment,
+} from '@plumbline/contracts';
 
 export const HTTP_HELP = `npm run http -w gateway
 
@@ -51,11 +56,9 @@ export function readHttpConfig(env: Environment): HttpConfig {
 }
 
 function keysIn(path: string): readonly DeviceKey[] {
-  let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    return parseDeviceKeys(readFileSync(path, 'utf8'));
   } catch (error) {
     throw new ConfigError([`DEVICE_KEYS_FILE: ${(error as Error).message}`]);
   }
-  return parseDeviceKeys(text);
 }

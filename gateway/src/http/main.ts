@@ -1,7 +1,12 @@
-import { addProcessMetrics, createLog, createRegistry } from '@plumbline/telemetry';
+import {
+  addProcessMetrics,
+  createLog,
+  createRegistry,
+  runMain,
+  stopOnSignal,
+} from '@plumbline/telemetry';
 import { addForwarderMetrics } from '../forward/metrics.ts';
 import { openForwarding } from '../forward/open.ts';
-import { runMain, stopOnSignal } from '../run-main.ts';
 import { buildApp } from './app.ts';
 import { HTTP_HELP, readHttpConfig } from './config.ts';
 

@@ -1,4 +1,10 @@
-import { addProcessMetrics, createLog, createRegistry } from '@plumbline/telemetry';
+import {
+  addProcessMetrics,
+  createLog,
+  createRegistry,
+  runMain,
+  stopOnSignal,
+} from '@plumbline/telemetry';
 import { type Broker, startBroker } from '../broker/broker.ts';
 import { addForwarderMetrics } from '../forward/metrics.ts';
 import { openForwarding } from '../forward/open.ts';
@@ -7,7 +13,6 @@ import { readHttpConfig } from '../http/config.ts';
 import { startBridge } from '../mqtt/bridge.ts';
 import { readBridgeConfig } from '../mqtt/config.ts';
 import { addBridgeMetrics } from '../mqtt/metrics.ts';
-import { runMain, stopOnSignal } from '../run-main.ts';
 
 const HELP = `npm run gateway -w gateway
 

@@ -1,7 +1,13 @@
-import { addProcessMetrics, createLog, createRegistry, serveStatus } from '@plumbline/telemetry';
+import {
+  addProcessMetrics,
+  createLog,
+  createRegistry,
+  runMain,
+  serveStatus,
+  stopOnSignal,
+} from '@plumbline/telemetry';
 import { addForwarderMetrics } from '../forward/metrics.ts';
 import { openForwarding } from '../forward/open.ts';
-import { runMain, stopOnSignal } from '../run-main.ts';
 import { startBridge } from './bridge.ts';
 import { BRIDGE_HELP, readBridgeConfig } from './config.ts';
 import { addBridgeMetrics } from './metrics.ts';
