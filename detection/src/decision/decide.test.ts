@@ -4,7 +4,7 @@ import { loadBundle, saveBundle } from '../model/saved-bundle.ts';
 import { type Point, type TrainingSeries, trainBundle } from '../model/train-bundle.ts';
 import { seededRandom } from '../random.ts';
 import type { RuleSet } from '../rules.ts';
-import { decide } from './decide.ts';
+import { type Decided, decide } from './decide.ts';
 import { type DeviceState, silenceMs } from './device-state.ts';
 import { loadDeviceState, saveDeviceState } from './saved-device-state.ts';
 
@@ -161,6 +161,30 @@ describe('the state of a device', () => {
     ],
   ])('that is %s is refused', (_what, text, message) => {
     expect(() => loadDeviceState(text)).toThrow(message);
+  });
+});
+
+describe('a room where hardly anybody comes, with a model that saw a day of it', () => {
+  /** Nobody, but one person for five minutes about every two hours. */
+  const room = (days: number): Point[] => {
+    const random = seededRandom(31);
+    let leftMinutes = 0;
+    return Array.from({ length: days * 1440 }, (_, i) => {
+      leftMinutes = 0 < leftMinutes ? leftMinutes - 1 : random() < 1 / 120 ? 5 : 0;
+      return { atMs: START + i * 60_000, metrics: { occupancy: 0 < leftMinutes ? 1 : 0 } };
+    });
+  };
+  const points = room(2);
+  const trained = train([{ points: points.slice(0, 1440) }]);
+
+  test('is left alone when one person comes', () => {
+    expect(replay(trained, points).filter(({ decision }) => decision.alert)).toEqual([]);
+  });
+
+  test('is found when many come at once', () => {
+    const crowd = { ...(points[2500] as Point), metrics: { occupancy: 8 } };
+    const { decision } = replay(trained, [...points.slice(0, 2500), crowd]).at(-1) as Decided;
+    expect(decision.isAnomaly).toBe(true);
   });
 });
 

@@ -241,25 +241,45 @@ function describeMetric(
   columns: readonly Float64Array[],
   departures: Float64Array,
 ): MetricStatistics {
-  const departure = robustBand(departures);
+  const [values] = columns as readonly [Float64Array];
+  const step = smallestStep(values);
+  const departure = robustBand(departures, step);
   return {
-    ...robustBand(columns[0] as Float64Array),
+    ...robustBand(values, step),
     lowDeparture: departure.low,
     highDeparture: departure.high,
     typical: columns.map((column) => quantileOfSorted(column, 0.5)),
   };
 }
 
-function robustBand(sorted: Float64Array): { median: number; low: number; high: number } {
+/**
+ * - step: what a coarse sensor cannot show less of, as from nobody to somebody, lies within any band. What
+ *   did not vary has none
+ */
+function robustBand(
+  sorted: Float64Array,
+  step: number,
+): { median: number; low: number; high: number } {
   const at = (share: number) => quantileOfSorted(sorted, share);
   const median = at(0.5);
+  if (at(0.05) === at(0.95)) return { median, low: median, high: median };
   // A normal distribution has its quartiles 1.349 and its 5 % and 95 % points 1.645 deviations apart.
   const core = at(0.75) / 1.349 - at(0.25) / 1.349;
   const reach = (distance: number) =>
-    Math.min(BAND_DEVIATIONS * Math.max(core, distance), Number.MAX_VALUE / 8);
+    Math.min(Math.max(step, BAND_DEVIATIONS * Math.max(core, distance)), Number.MAX_VALUE / 8);
   const low = median - reach(median / 1.645 - at(0.05) / 1.645);
   const high = median + reach(at(0.95) / 1.645 - median / 1.645);
   return { median, low, high };
+}
+
+/** The smallest difference between two values that occur: 1 for a sensor that counts; 0 when all are equal. */
+function smallestStep(sorted: Float64Array): number {
+  let smallest = Number.POSITIVE_INFINITY;
+  for (let i = 1; i < sorted.length; i++) {
+    const step = (sorted[i] as number) - (sorted[i - 1] as number);
+    if (0 < step && step < smallest) smallest = step;
+  }
+  return Number.isFinite(smallest) ? smallest : 0;
 }
 
 /** Rows mixed from quantiles of the columns, so that none of them is a device's reading. */

@@ -12,8 +12,11 @@ export interface Figure {
 
 export interface Bench {
   readonly description: string;
-  /** Loaded only when asked for. `dataDir` is a folder of labelled data sets that are not shipped. */
-  run(dataDir: string | undefined): Promise<readonly Figure[]>;
+  /**
+   * Loaded only when asked for. `dataDir` is a folder of labelled data sets that are not shipped, `seeds` those
+   * of simulated fleets, in place of the bench's own.
+   */
+  run(dataDir: string | undefined, seeds: string | undefined): Promise<readonly Figure[]>;
 }
 
 /** What `npm run bench` can measure, by name. Each package keeps its own in its folder `bench/`. */
@@ -35,9 +38,10 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
     run: async () => (await import('../../../detection/bench/detection.ts')).benchDetection(),
   },
   accuracy: {
-    description: 'what the detectors find and miss on labelled data; --data DIR adds data sets',
-    run: async (dataDir) =>
-      (await import('../../../detection/bench/accuracy.ts')).benchAccuracy(dataDir),
+    description:
+      'what the detectors find and miss on labelled data; --data DIR adds data sets, --seeds LIST more fleets',
+    run: async (dataDir, seeds) =>
+      (await import('../../../detection/bench/accuracy.ts')).benchAccuracy(dataDir, seeds),
   },
   ingest: {
     description:

@@ -10,6 +10,7 @@ Measures, and compares each figure with its peer in the same run and with its go
 ${names.map((name) => `  ${name.padEnd(12)} ${BENCHES[name]?.description}`).join('\n')}
 
   --data DIR   labelled data sets that are not shipped (accuracy)
+  --seeds LIST whole numbers, as 101,103: the simulated fleets to find faults in (accuracy)
   --json       one JSON object a bench: {"bench", "figures": [{"what", "value", "unit", "peer", "goal", "met"}]}
   --help       this text`;
 
@@ -17,6 +18,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     data: { type: 'string' },
+    seeds: { type: 'string' },
     json: { type: 'boolean' },
     help: { type: 'boolean' },
   },
@@ -31,7 +33,7 @@ if (values.help) {
 } else {
   for (const name of positionals.length > 0 ? positionals : names) {
     if (!values.json) console.error(`${name}: ${BENCHES[name]?.description} …`);
-    const figures = (await BENCHES[name]?.run(values.data)) ?? [];
+    const figures = (await BENCHES[name]?.run(values.data, values.seeds)) ?? [];
     console.log(values.json ? JSON.stringify({ bench: name, figures }) : show(figures));
   }
   // Clients of the peers may keep connections open; nothing is left to measure.
