@@ -91,6 +91,9 @@ export const MetricDecision = Type.Object({
 });
 export type MetricDecision = Static<typeof MetricDecision>;
 
+/** The detector that says how strange a reading is among the newest of its series, and makes no anomaly of it. */
+export const RANDOM_CUT_FOREST = 'random_cut_forest';
+
 /** What one detector said. */
 export const DetectorDecision = Type.Object({
   detector: Type.String({ examples: ['rule', 'forest'] }),

@@ -1,5 +1,6 @@
 export * from './alert-schema.ts';
 export type { Column, ColumnType, Table } from './columns.ts';
+export * from './decision-rows.ts';
 export * from './detect.ts';
 export * from './device-keys.ts';
 export * from './dictionary.ts';

@@ -99,6 +99,11 @@ export const TABLES = {
       ...readingKey,
       required('predicted_at', 'TIMESTAMP', 'When the function detect got the answer'),
       ...decisionColumns,
+      nullable(
+        'random_cut_forest_score',
+        'FLOAT64',
+        'How strange the reading is among the newest of its series, 0 to 128; NULL without a forest, as for all but sound',
+      ),
     ],
     partitionBy: 'measured_at',
     partitionUnit: 'DAY',

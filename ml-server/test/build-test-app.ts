@@ -15,6 +15,7 @@ export async function buildTestApp(
     model: NO_MODEL,
     challenger: NO_MODEL,
     history: rememberInProcess(1_000),
+    cutForests: null,
     rules: RULES,
     listVersions: async () => [],
     readCard: async () => null,

@@ -1,4 +1,10 @@
-import type { BatchResult, Decision, MetricDecision, Reading } from '@plumbline/contracts';
+import {
+  anomalyValues,
+  type BatchResult,
+  type Decision,
+  predictionValues,
+  type Reading,
+} from '@plumbline/contracts';
 import type { Row } from '../platform/row-writer.ts';
 
 /** A reading with what the ML server said of it. */
@@ -16,49 +22,26 @@ export function judged(readings: readonly Reading[], results: readonly BatchResu
 }
 
 /** The row of the table predictions. One for a reading, however often it is scored. */
-export function predictionRow({ reading, decision }: Judged, predictedAtMs: number): Row {
+export function predictionRow(item: Judged, predictedAtMs: number): Row {
   return {
-    insertId: reading.readingId,
-    values: {
-      reading_id: reading.readingId,
-      device_id: reading.deviceId,
-      measured_at: reading.measuredAtMs,
-      predicted_at: predictedAtMs,
-      is_anomaly: decision.is_anomaly,
-      score: decision.score,
-      threshold: decision.threshold,
-      severity: decision.severity,
-      anomaly_types: decision.anomaly_types,
-      detectors: [
-        ...new Set(
-          decision.detectors.filter(({ is_anomaly }) => is_anomaly).map(({ detector }) => detector),
-        ),
-      ],
-      model_version: decision.model_version,
-    },
+    insertId: item.reading.readingId,
+    values: predictionValues(toWrite(item, predictedAtMs)),
   };
 }
 
 /** The row of the table anomalies. */
 export function anomalyRow(item: Judged, predictedAtMs: number): Row {
-  const { reading, decision } = item;
-  const { building, floor, room, type } = reading.place;
-  const { insertId, values } = predictionRow(item, predictedAtMs);
-  return {
-    insertId,
-    values: {
-      ...values,
-      building,
-      floor,
-      place_type: type,
-      room,
-      is_alert: decision.is_alert,
-      explanation: decision.explanation,
-      contributions: decision.metrics.map(contribution),
-    },
-  };
+  return { insertId: item.reading.readingId, values: anomalyValues(toWrite(item, predictedAtMs)) };
 }
 
-function contribution({ metric, value, expected, low, high, share }: MetricDecision) {
-  return { metric, value, expected, low, high, share };
+function toWrite({ reading, decision }: Judged, predictedAtMs: number) {
+  const { readingId, deviceId, measuredAtMs, place } = reading;
+  return {
+    readingId,
+    deviceId,
+    measuredAt: measuredAtMs,
+    predictedAt: predictedAtMs,
+    place,
+    decision,
+  };
 }

@@ -46,7 +46,8 @@ export function createScorer(
       response = await fetch(endpoint, {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...(await authorize()) },
-        body: JSON.stringify({ readings }),
+        // What is said of ordinary readings beyond their score is in no row.
+        body: JSON.stringify({ readings, explain: 'anomalies' }),
         signal: AbortSignal.timeout(timeoutMs),
       });
       if (response.ok) return (await response.json()) as BatchResponse;

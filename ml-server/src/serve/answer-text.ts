@@ -30,14 +30,19 @@ export function resultText(reading: BatchReading, timestamp: string, decision: D
   return `{${idText(reading)}"timestamp":"${timestamp}",${decisionText(decision)}}`;
 }
 
-/** The same for an ordinary reading whose client wants nothing explained but anomalies. */
+/**
+ * The same for an ordinary reading whose client wants nothing explained but anomalies.
+ *
+ * - detectors: what is told all the same
+ */
 export function briefText(
   reading: BatchReading,
   timestamp: string,
   score: number,
   modelVersion: string | null,
+  detectors: Decision['detectors'] = [],
 ): string {
-  return `{${idText(reading)}"timestamp":"${timestamp}","is_anomaly":false,"score":${score},"threshold":1,"severity":"normal","anomaly_types":[],"is_alert":false,"explanation":"Nothing unusual","detectors":[],"metrics":[],"model_version":${nullable(modelVersion)}}`;
+  return `{${idText(reading)}"timestamp":"${timestamp}","is_anomaly":false,"score":${score},"threshold":1,"severity":"normal","anomaly_types":[],"is_alert":false,"explanation":"Nothing unusual","detectors":[${detectorsText(detectors)}],"metrics":[],"model_version":${nullable(modelVersion)}}`;
 }
 
 /** An entry for a reading that could not be judged. */
@@ -51,18 +56,22 @@ function idText({ reading_id, device_id }: BatchReading): string {
 }
 
 function decisionText(decision: Decision): string {
-  let detectors = '';
-  for (const { detector, score, threshold, is_anomaly } of decision.detectors) {
-    const comma = detectors === '' ? '' : ',';
-    detectors += `${comma}{"detector":"${detector}","score":${score},"threshold":${threshold},"is_anomaly":${is_anomaly}}`;
-  }
   let metrics = '';
   for (const one of decision.metrics) {
     const comma = metrics === '' ? '' : ',';
     metrics += `${comma}{"metric":"${one.metric}","value":${one.value},"expected":${one.expected},"low":${one.low},"high":${one.high},"score":${one.score},"threshold":${one.threshold},"is_anomaly":${one.is_anomaly},"share":${one.share}}`;
   }
   const types = decision.anomaly_types.length === 0 ? '[]' : JSON.stringify(decision.anomaly_types);
-  return `"is_anomaly":${decision.is_anomaly},"score":${decision.score},"threshold":${decision.threshold},"severity":"${decision.severity}","anomaly_types":${types},"is_alert":${decision.is_alert},"explanation":${JSON.stringify(decision.explanation)},"detectors":[${detectors}],"metrics":[${metrics}],"model_version":${nullable(decision.model_version)}`;
+  return `"is_anomaly":${decision.is_anomaly},"score":${decision.score},"threshold":${decision.threshold},"severity":"${decision.severity}","anomaly_types":${types},"is_alert":${decision.is_alert},"explanation":${JSON.stringify(decision.explanation)},"detectors":[${detectorsText(decision.detectors)}],"metrics":[${metrics}],"model_version":${nullable(decision.model_version)}`;
+}
+
+function detectorsText(detectors: Decision['detectors']): string {
+  let text = '';
+  for (const { detector, score, threshold, is_anomaly } of detectors) {
+    const comma = text === '' ? '' : ',';
+    text += `${comma}{"detector":"${detector}","score":${score},"threshold":${threshold},"is_anomaly":${is_anomaly}}`;
+  }
+  return text;
 }
 
 function nullable(text: string | null): string {

@@ -4,6 +4,7 @@ import { createRegistry } from '@plumbline/telemetry';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { VersionEntry } from '../model/operations.ts';
 import { type AccessRules, guardAccess } from './access.ts';
+import type { CutForests } from './cut-forests.ts';
 import type { DeviceHistory } from './device-history.ts';
 import { answerBrokenRequest, answerErrors } from './errors.ts';
 import { type Gate, installGate, type Limits } from './limits.ts';
@@ -25,6 +26,8 @@ export interface AppDeps {
   readonly challenger: LiveModel;
   /** Null: each reading is judged by itself. */
   readonly history: DeviceHistory | null;
+  /** Null: no series has a random cut forest. */
+  readonly cutForests: CutForests | null;
   readonly rules: RuleSet;
   /** The stored versions, oldest first. */
   listVersions(): Promise<readonly VersionEntry[]>;
@@ -85,7 +88,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   fastify.removeContentTypeParser('text/plain');
   const registry = createRegistry();
   const verdicts = createVerdictMetrics(registry);
-  const scorer = createScorer(deps.model, deps.challenger, deps.rules, verdicts);
+  const scorer = createScorer(deps.model, deps.challenger, deps.rules, verdicts, deps.cutForests);
   const note = logRequests(deps.projectId, deps.log);
   const gate = installGate(
     fastify,

@@ -1,6 +1,8 @@
 import {
   ConfigError,
   type Environment,
+  isMetricName,
+  type MetricName,
   MODEL_NAME,
   modelBucket,
   readEnvironment,
@@ -24,6 +26,8 @@ export interface ServeConfig {
   readonly warmStartMs: number;
   /** Where the histories of devices are kept for many instances; null: in this process. */
   readonly redisUrl: string | null;
+  /** Of which metrics each series has a random cut forest in this process; empty: none has. */
+  readonly cutForestMetrics: readonly MetricName[];
   readonly limits: Limits;
   /** JSON file with the keys of clients; null: no key is asked for. */
   readonly apiKeysFile: string | null;
@@ -32,6 +36,7 @@ export interface ServeConfig {
   readonly readingsPerSecond: number;
 }
 
+const SOUND: readonly MetricName[] = ['sound', 'sound_low', 'sound_mid', 'sound_high'];
 const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
 
 /** @throws ConfigError that lists all that is wrong */
@@ -50,6 +55,7 @@ export function readServeConfig(env: Environment): ServeConfig {
     maxDevices: read.integer('MAX_DEVICES', { min: 1, max: 10_000_000, fallback: 2_000 }),
     warmStartMs: 3_600_000 * read.number('WARM_START_HOURS', { min: 0, max: 720, fallback: 0 }),
     redisUrl: env.REDIS_URL || null,
+    cutForestMetrics: cutForestMetrics(env),
     limits: {
       maxInFlight: read.integer('MAX_IN_FLIGHT', { min: 1, max: 100_000, fallback: 400 }),
       maxBatchesInFlight: read.integer('MAX_BATCHES_IN_FLIGHT', {
@@ -83,4 +89,21 @@ export function readServeConfig(env: Environment): ServeConfig {
     ]);
   }
   return config;
+}
+
+/** A forest must see all of its series: where instances share a history, or keep none, there are no forests. */
+function cutForestMetrics(env: Environment): readonly MetricName[] {
+  const seesAll = env.DETECTORS !== 'forest' && !env.REDIS_URL;
+  if (env.RANDOM_CUT_FORESTS === undefined) return seesAll ? SOUND : [];
+  const names = env.RANDOM_CUT_FORESTS.split(',').flatMap((name) => name.trim() || []);
+  const unknown = names.filter((name) => !isMetricName(name));
+  if (0 < unknown.length) {
+    throw new ConfigError([`RANDOM_CUT_FORESTS names ${unknown.join(', ')}, wanted metrics`]);
+  }
+  if (0 < names.length && !seesAll) {
+    throw new ConfigError([
+      'RANDOM_CUT_FORESTS are kept in this process: leave it out beside REDIS_URL and DETECTORS=forest',
+    ]);
+  }
+  return names.filter(isMetricName);
 }

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { BatchReading } from '@plumbline/contracts';
+import { BatchReading, RANDOM_CUT_FOREST } from '@plumbline/contracts';
 import { briefText, errorText, resultText } from './answer-text.ts';
 import type { DeviceHistory, DeviceMemory } from './device-history.ts';
 import type { CheckedReading } from './judge-alone.ts';
@@ -91,7 +91,13 @@ export async function scoreBatch(
       changed.set(reading.device_id, memory);
       const timestamp = reading.timestamp ?? nowText;
       return explain === 'anomalies' && !decision.is_anomaly
-        ? briefText(reading, timestamp, decision.score, decision.model_version)
+        ? briefText(
+            reading,
+            timestamp,
+            decision.score,
+            decision.model_version,
+            decision.detectors.filter(({ detector }) => detector === RANDOM_CUT_FOREST),
+          )
         : resultText(reading, timestamp, decision);
     });
     await history.keep(changed);

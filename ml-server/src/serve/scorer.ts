@@ -1,6 +1,7 @@
 import type { BatchReading, Decision } from '@plumbline/contracts';
 import type { RuleSet } from '@plumbline/detection';
 import type { LoadedModel } from '../model/load-model.ts';
+import type { CutForests } from './cut-forests.ts';
 import type { DeviceMemory } from './device-history.ts';
 import { createDriftMonitor, type FeatureDrift } from './drift.ts';
 import { type Judged, judge } from './judge.ts';
@@ -34,12 +35,17 @@ export interface PredictionCount {
   readonly count: number;
 }
 
-/** Judges by the current model, and keeps count of what it says, how data drifts and what a challenger would say. */
+/**
+ * Judges by the current model, and keeps count of what it says, how data drifts and what a challenger would say.
+ *
+ * - cutForests: tell their score beside those that judge with a history; null: there are none
+ */
 export function createScorer(
   current: LiveModel,
   challenger: LiveModel,
   rules: RuleSet,
   metrics: VerdictMetrics,
+  cutForests: CutForests | null,
 ): Scorer {
   const drift = createDriftMonitor();
   const shadow = createShadow();
@@ -50,6 +56,8 @@ export function createScorer(
     models: () => ({ current: current.current(), challenger: challenger.current() }),
     judge(models, before, reading, atMs) {
       const judged = judge(models.current, rules, before, reading, atMs);
+      const vote = cutForests?.follow(reading, atMs);
+      if (vote) judged.decision.detectors.push(vote);
       note(models, judged.decision);
       if (models.current !== null) drift.observe(models.current, before, judged);
       if (models.challenger !== null) {

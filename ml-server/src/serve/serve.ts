@@ -10,6 +10,7 @@ import type { ReadingHistory } from '../warehouse/reading-history.ts';
 import type { ApiKey } from './access.ts';
 import { buildApp } from './app.ts';
 import type { ServeConfig } from './config.ts';
+import { createCutForests } from './cut-forests.ts';
 import { rememberInProcess } from './device-history.ts';
 import type { IdTokenCheck } from './id-token.ts';
 import { drain } from './limits.ts';
@@ -67,6 +68,8 @@ export async function serve(config: ServeConfig, effects: ServeEffects): Promise
     model,
     challenger,
     history,
+    cutForests:
+      config.cutForestMetrics.length === 0 ? null : createCutForests(config.cutForestMetrics),
     rules: RULES,
     listVersions: () => listVersions(store),
     readCard: (version) => store.readFile(version, 'card.md'),

@@ -202,7 +202,7 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 const explain = Type.Optional(
   Type.Union([Type.Literal('all'), Type.Literal('anomalies')], {
     description:
-      'anomalies: leave `detectors` and `metrics` of ordinary readings empty; all, if missing',
+      'anomalies: leave `metrics` of ordinary readings empty, and `detectors` but for random_cut_forest; all, if missing',
   }),
 );
 const strict = { additionalProperties: false } as const;
