@@ -10,6 +10,8 @@ function anomaly(device: string, agoMs: number, severity: AnomalyRow['severity']
     device_id: device,
     measured_at: NOW_MS - agoMs,
     severity,
+    score: 1,
+    threshold: 1,
   } as AnomalyRow;
 }
 
@@ -21,7 +23,13 @@ test('anomalies without a longer pause are one episode, as bad as its worst', ()
   expect(found).toMatchObject([
     { count: 3, severity: 'critical', sinceMs: NOW_MS - 120_000, lastMs: NOW_MS, isOpen: true },
   ]);
-  expect(found[0]?.newest.reading_id).toBe('a-0');
+  expect(found[0]?.peak.reading_id).toBe('a-60000');
+});
+
+test('an episode is told by its strongest anomaly, not by the echo that follows', () => {
+  const spike = { ...anomaly('a', 30_000), score: 3 };
+  const [found] = episodes([anomaly('a', 0), spike, anomaly('a', 60_000)], NOW_MS);
+  expect(found?.peak).toBe(spike);
 });
 
 test('a pause begins a new episode, and the old one is closed', () => {

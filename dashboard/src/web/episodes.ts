@@ -9,8 +9,8 @@ export interface Episode {
   readonly count: number;
   /** The worst of the episode. */
   readonly severity: SeverityName;
-  /** The newest anomaly of it. */
-  readonly newest: AnomalyRow;
+  /** The strongest anomaly of it, which says what was wrong; those after it may be its echo. */
+  readonly peak: AnomalyRow;
   readonly isOpen: boolean;
 }
 
@@ -41,13 +41,13 @@ export function mostAt(
 ):
   | { readonly building: string; readonly floor: number | null; readonly count: number }
   | undefined {
-  const placed = found.filter(({ newest }) => newest.building !== null);
+  const placed = found.filter(({ peak }) => peak.building !== null);
   const [most] = [
-    ...Map.groupBy(placed, ({ newest }) => `${newest.building}/${newest.floor}`).values(),
+    ...Map.groupBy(placed, ({ peak }) => `${peak.building}/${peak.floor}`).values(),
   ].sort((a, b) => b.length - a.length);
-  const newest = most?.[0]?.newest;
-  if (!most || !newest || newest.building === null || most.length < 2) return undefined;
-  return { building: newest.building, floor: newest.floor, count: most.length };
+  const peak = most?.[0]?.peak;
+  if (!most || !peak || peak.building === null || most.length < 2) return undefined;
+  return { building: peak.building, floor: peak.floor, count: most.length };
 }
 
 function split(rows: readonly AnomalyRow[], nowMs: number): Episode[] {
@@ -60,7 +60,7 @@ function split(rows: readonly AnomalyRow[], nowMs: number): Episode[] {
         lastMs: row.measured_at,
         count: last.count + 1,
         severity: rank(row.severity) > rank(last.severity) ? row.severity : last.severity,
-        newest: row,
+        peak: isStronger(row, last.peak) ? row : last.peak,
         isOpen: nowMs - row.measured_at <= PAUSE_MS,
       };
     } else {
@@ -70,12 +70,18 @@ function split(rows: readonly AnomalyRow[], nowMs: number): Episode[] {
         lastMs: row.measured_at,
         count: 1,
         severity: row.severity,
-        newest: row,
+        peak: row,
         isOpen: nowMs - row.measured_at <= PAUSE_MS,
       });
     }
   }
   return found;
+}
+
+/** The worse severity, and of equal ones the higher score. */
+function isStronger(row: AnomalyRow, than: AnomalyRow): boolean {
+  const worse = rank(row.severity) - rank(than.severity);
+  return worse > 0 || (worse === 0 && row.score / row.threshold > than.score / than.threshold);
 }
 
 function rank(severity: SeverityName): number {

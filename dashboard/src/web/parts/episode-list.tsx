@@ -14,7 +14,7 @@ interface EpisodeListProps {
   readonly size?: 'wide' | 'two-thirds';
 }
 
-/** What was off true, one line for each time: open ones first. Each opens its newest anomaly in the drawer. */
+/** What was off true, one line for each time: open ones first. Each opens its strongest anomaly in the drawer. */
 export function EpisodeList({ state, anomalies, limit, size = 'two-thirds' }: EpisodeListProps) {
   const { address, nowMs } = useView();
   const found = episodes(anomalies, address.between?.toMs ?? nowMs);
@@ -44,10 +44,10 @@ export function EpisodeList({ state, anomalies, limit, size = 'two-thirds' }: Ep
 
 function EpisodeRow({ episode }: { episode: Episode }) {
   const { nowMs, go } = useView();
-  const { device, newest, severity, sinceMs, lastMs, count, isOpen } = episode;
+  const { device, peak, severity, sinceMs, lastMs, count, isOpen } = episode;
   return (
     <li>
-      <button type="button" class="episode-row" onClick={() => go({ open: newest.reading_id })}>
+      <button type="button" class="episode-row" onClick={() => go({ open: peak.reading_id })}>
         <Severity severity={severity} />
         <span class="when">
           <b>{isOpen ? 'open' : 'over'}</b>{' '}
@@ -60,9 +60,9 @@ function EpisodeRow({ episode }: { episode: Episode }) {
         </span>
         <span class="where">
           <strong class="device">{device}</strong>
-          <span class="note">{formatPlace(newest)}</span>
+          <span class="note">{formatPlace(peak)}</span>
         </span>
-        <span class="why">{newest.explanation}</span>
+        <span class="why">{peak.explanation}</span>
       </button>
     </li>
   );

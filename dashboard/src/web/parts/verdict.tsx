@@ -57,7 +57,7 @@ export function Verdict(props: {
           <EpisodeCard
             key={episode.device}
             episode={episode}
-            onOpen={() => go({ open: episode.newest.reading_id })}
+            onOpen={() => go({ open: episode.peak.reading_id })}
           />
         ))}
       </ul>
@@ -93,7 +93,7 @@ function NothingOpen(props: { last: Episode | undefined; totals: TotalsRow | und
           lastReadingMs !== null &&
           `The last reading is ${formatAge(endMs - lastReadingMs)} old. `}
         {last
-          ? `The last anomaly ended ${formatAge(endMs - last.lastMs)} ago: ${last.device}, ${last.newest.explanation}`
+          ? `The last anomaly ended ${formatAge(endMs - last.lastMs)} ago: ${last.device}, ${last.peak.explanation}`
           : 'No anomaly in this range.'}
       </p>
       {silent > 0 && (
@@ -128,7 +128,7 @@ function silenceOf(count: number): string {
 
 function EpisodeCard({ episode, onOpen }: { episode: Episode; onOpen: () => void }) {
   const { address, nowMs } = useView();
-  const { device, newest, severity, sinceMs, count } = episode;
+  const { device, peak, severity, sinceMs, count } = episode;
   return (
     <li>
       <button type="button" class={`episode ${severity}`} onClick={onOpen}>
@@ -141,8 +141,8 @@ function EpisodeCard({ episode, onOpen }: { episode: Episode; onOpen: () => void
           </span>
         </span>
         <strong class="device">{device}</strong>
-        <span class="place">{formatPlace(newest)}</span>
-        <span class="why">{newest.explanation}</span>
+        <span class="place">{formatPlace(peak)}</span>
+        <span class="why">{peak.explanation}</span>
       </button>
     </li>
   );
