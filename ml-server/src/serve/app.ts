@@ -66,7 +66,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     // The schemas refuse these keys like any other that they do not name, and say which it was.
     onProtoPoisoning: 'ignore',
     onConstructorPoisoning: 'ignore',
-    genReqId: () => randomUUID(),
+    genReqId: requestIds(),
     // `requestTimeout` alone leaves slow headers and slow bodies open for a minute and more: Node looks at
     // its connections every 30 s, and its own limit for headers is 60 s.
     http: {
@@ -90,17 +90,11 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   const verdicts = createVerdictMetrics(registry);
   const scorer = createScorer(deps.model, deps.challenger, deps.rules, verdicts, deps.cutForests);
   const note = logRequests(deps.projectId, deps.log);
-  const gate = installGate(
-    fastify,
-    deps.limits,
-    deps.isWarming,
-    deps.elapsed,
-    (request, reply, tookMs) => {
-      const route = request.routeOptions.url ?? 'none';
-      metrics.requested(route, request.method, statusOf(reply), tookMs / 1000);
-      note(request, reply, tookMs);
-    },
-  );
+  const gate = installGate(fastify, deps.limits, deps.isWarming, deps.elapsed, (ended, tookMs) => {
+    const { request, reply, route } = ended;
+    metrics.requested(route.url ?? 'none', request.method, statusOf(reply), tookMs / 1000);
+    note(ended, tookMs);
+  });
   const metrics = createServerMetrics(registry, { ...deps, gate, scorer });
   guardAccess(fastify, deps.access, deps.now);
   answerErrors(fastify, deps.log);
@@ -111,4 +105,11 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   docsRoutes(fastify);
   await fastify.ready();
   return { fastify, gate };
+}
+
+/** Ids that no other process gives. A UUID for each would take longer than to judge it. */
+function requestIds(): () => string {
+  const process = randomUUID();
+  let count = 0;
+  return () => `${process}-${++count}`;
 }

@@ -27,8 +27,18 @@ declare module 'fastify' {
   }
 }
 
-/** A request whose answer is out, or whose client is gone. */
-export type Ended = (request: FastifyRequest, reply: FastifyReply, tookMs: number) => void;
+/** Told of each request whose answer is out, or whose client is gone. */
+export type Ended = (request: UnderWay, tookMs: number) => void;
+
+/** A request that is being answered. */
+export interface UnderWay {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  /** Of Fastify, asked once: it makes a new object each time. Without `url`, there is no such path. */
+  readonly route: FastifyRequest['routeOptions'];
+  readonly startedMs: number;
+  readonly isLetIn: boolean;
+}
 
 /**
  * Turns requests away when there is enough to do: whoever is let in gets a quick answer.
@@ -45,7 +55,8 @@ export function installGate(
   elapsed: () => number,
   ended: Ended,
 ): Gate {
-  const open = new Set<ServerResponse>();
+  const underWay = new Map<ServerResponse, UnderWay>();
+  let letIn = 0;
   let batches = 0;
   /** Let in during this turn of the event loop. */
   let inTurn = 0;
@@ -53,35 +64,45 @@ export function installGate(
   const refusals = { overloaded: 0, starting: 0, draining: 0 };
   app.addHook('onRequest', (request, reply, done) => {
     const startedMs = elapsed();
-    const { isProbe = false, isBatch = false } = request.routeOptions.config;
+    const route = request.routeOptions;
+    const { isProbe = false, isBatch = false } = route.config;
     const refusal = isProbe ? null : refusalOf(isBatch);
     const isLetIn = !isProbe && refusal === null;
     const { raw } = reply;
     if (isLetIn) {
-      open.add(raw);
+      letIn++;
+      if (isBatch) batches++;
       if (inTurn++ === 0) setImmediate(endTurn);
     }
-    if (isLetIn && isBatch) batches++;
     if (isDraining) raw.shouldKeepAlive = false;
+    underWay.set(raw, { request, reply, route, startedMs, isLetIn });
     // Of the response: a request's own 'close' comes as soon as its body is read.
-    raw.once('close', () => {
-      open.delete(raw);
-      if (isLetIn && isBatch) batches--;
-      ended(request, reply, elapsed() - startedMs);
-    });
+    raw.on('close', end);
     if (refusal === null) return done();
     refusals[refusal]++;
     done(new RequestProblem(refusal));
   });
   return {
-    inFlight: () => open.size,
+    inFlight: () => letIn,
     refusals: () => refusals,
     isDraining: () => isDraining,
     startDraining() {
       isDraining = true;
-      for (const response of open) response.shouldKeepAlive = false;
+      for (const response of underWay.keys()) response.shouldKeepAlive = false;
     },
   };
+
+  /** The same function for all: a listener of its own for each request costs as much as a score. */
+  function end(this: ServerResponse): void {
+    const one = underWay.get(this);
+    if (one === undefined) return;
+    underWay.delete(this);
+    if (one.isLetIn) {
+      letIn--;
+      if (one.route.config.isBatch) batches--;
+    }
+    ended(one, elapsed() - one.startedMs);
+  }
 
   /** Runs when all that was ready has been looked at. */
   function endTurn(): void {
@@ -91,10 +112,10 @@ export function installGate(
   function refusalOf(isBatch: boolean): keyof typeof refusals | null {
     if (isDraining) return 'draining';
     if (isStarting()) return 'starting';
-    // Requests that are ready in the same turn wait for each other, though each is answered before the next is
-    // looked at: `open` alone would never see them together.
+    // Requests that are ready in the same turn wait for each other, though each may be answered before the next
+    // is looked at: `letIn` alone would never see them together.
     const isFull =
-      limits.maxInFlight <= Math.max(open.size, inTurn) ||
+      limits.maxInFlight <= Math.max(letIn, inTurn) ||
       (isBatch && limits.maxBatchesInFlight <= batches);
     return isFull ? 'overloaded' : null;
   }

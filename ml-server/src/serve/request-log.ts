@@ -37,9 +37,8 @@ export function statusOf(reply: FastifyReply): number {
  * Nothing that a client sent is in it but the path and the trace, so no payload can leak.
  */
 export function logRequests(projectId: string, log: Log): Ended {
-  return (request, reply, tookMs) => {
+  return ({ request, reply, route: { config, url } }, tookMs) => {
     const status = statusOf(reply);
-    const { config, url } = request.routeOptions;
     if (config.isProbe && status < 400) return;
     const path = url ?? pathOf(request.url);
     log({
@@ -79,7 +78,7 @@ export function traceOf(
 
 /** Lines wait this long for others: a write for each request would cost more than the request. */
 const GATHER_MS = 10;
-const MAX_GATHERED = 65_536;
+const MAX_GATHERED = 1_000;
 
 export interface LineLog {
   readonly log: Log;
@@ -89,29 +88,31 @@ export interface LineLog {
 
 /** A log that writes lines in groups. What waits is lost when the process is killed, up to 10 ms of it. */
 export function logTo(write: (text: string) => void, now: () => number): LineLog {
-  let pending = '';
+  /** Put into words together, by code that is then in the processor's cache. */
+  let entries: LogEntry[] = [];
+  let times: number[] = [];
   let timer: NodeJS.Timeout | null = null;
-  let timeMs = Number.NaN;
-  let time = '';
 
   return { log, flush };
 
   function log(entry: LogEntry): void {
-    const atMs = now();
-    if (atMs !== timeMs) {
-      timeMs = atMs;
-      time = new Date(atMs).toISOString();
-    }
-    pending += `{"time":"${time}",${fieldsOf(entry)}\n`;
-    if (MAX_GATHERED < pending.length) flush();
+    entries.push(entry);
+    times.push(now());
+    if (MAX_GATHERED <= entries.length) flush();
     else timer ??= setTimeout(flush, GATHER_MS);
   }
 
   function flush(): void {
     if (timer !== null) clearTimeout(timer);
     timer = null;
-    const text = pending;
-    pending = '';
+    let text = '';
+    let time = '';
+    for (let i = 0; i < entries.length; i++) {
+      if (times[i] !== times[i - 1]) time = new Date(times[i] as number).toISOString();
+      text += `{"time":"${time}",${fieldsOf(entries[i] as LogEntry)}\n`;
+    }
+    entries = [];
+    times = [];
     if (text !== '') write(text);
   }
 }

@@ -42,7 +42,7 @@ export function createServerMetrics(registry: Registry, measured: Measured): Ser
     [0.00001, 0.000025, 0.00005, 0.0001, 0.00025, ...SECONDS],
   );
   /** By route, method and status: closed and few, as the labels. */
-  const notes = new Map<string, (seconds: number) => void>();
+  const notesOf = new Map<string, Map<string, Map<number, (seconds: number) => void>>>();
   const sampled = (type: 'gauge' | 'counter', name: string, help: string, read: () => number) =>
     registry.sampled(type, name, help, [], () => [{ value: read() }]);
 
@@ -140,8 +140,8 @@ export function createServerMetrics(registry: Registry, measured: Measured): Ser
 
   return {
     requested(route, method, status, seconds) {
-      const key = `${route} ${method} ${status}`;
-      let note = notes.get(key);
+      const notes = entryOf(entryOf(notesOf, route), method);
+      let note = notes.get(status);
       if (note === undefined) {
         const count = requests.of(route, method, String(status));
         const observe = requestSeconds.of(route);
@@ -149,11 +149,20 @@ export function createServerMetrics(registry: Registry, measured: Measured): Ser
           count(1);
           observe(took);
         };
-        notes.set(key, note);
+        notes.set(status, note);
       }
       note(seconds);
     },
     scored: scoringSeconds.of(),
     text: () => registry.text(),
   };
+}
+
+function entryOf<Key, Inner>(entries: Map<string, Map<Key, Inner>>, key: string): Map<Key, Inner> {
+  let entry = entries.get(key);
+  if (entry === undefined) {
+    entry = new Map();
+    entries.set(key, entry);
+  }
+  return entry;
 }
