@@ -139,6 +139,13 @@ describe('the state of a device', () => {
     expect(saveDeviceState(loaded)).toBe(saveDeviceState(live));
   });
 
+  test('is read as it was written before lines of relations were packed', () => {
+    const { state } = replay(bundle, machine(300, 4)).at(-1) as Decided;
+    const saved = JSON.parse(saveDeviceState(state));
+    const older = { ...saved, relation: state.relation };
+    expect(loadDeviceState(JSON.stringify(older)).relation).toEqual(state.relation);
+  });
+
   test('is left as it was by a redelivered reading', () => {
     const point = later({ temperature: 22 });
     const { state } = decide(bundle, null, point);
@@ -270,8 +277,21 @@ describe('a device with a past of its own', () => {
     expect(days.filter(({ decision }) => decision.alert)).toEqual([]);
   });
 
-  test('takes at most 64 KB a series in a store', () => {
-    const { state } = replay(null, machine(4600, 15)).at(-1) as { state: DeviceState };
-    expect(saveDeviceState(state).length).toBeLessThan(2 * 65_536);
+  test('takes at most 64 KB a series in a store, with its share of how 16 metrics go together', () => {
+    // Numbers with as many digits as there are: the worst that can be written.
+    const long = (count: number, metricCount: number): Point[] => {
+      const random = seededRandom(15);
+      const names = Array.from({ length: metricCount }, (_, i) => `metric_${i}`);
+      return Array.from({ length: count }, (_, i) => ({
+        atMs: START + i * STEP_MS,
+        metrics: Object.fromEntries(names.map((name) => [name, -1e-30 * (5 + 3 * random())])),
+      }));
+    };
+    const full = replay(null, long(4200, 1)).at(-1)?.state as DeviceState;
+    const wide = replay(null, long(300, 16)).at(-1)?.state as DeviceState;
+    const relation =
+      saveDeviceState(wide).length - saveDeviceState({ ...wide, relation: null }).length;
+    expect(relation).toBeGreaterThan(0);
+    expect(saveDeviceState(full).length + relation / 16).toBeLessThan(65_536);
   });
 });

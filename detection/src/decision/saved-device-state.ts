@@ -32,7 +32,7 @@ export function saveDeviceState(state: DeviceState): string {
     ]),
     alarm: state.alarm,
     episode: state.episode,
-    ...(state.relation === null ? {} : { relation: state.relation }),
+    ...(state.relation === null ? {} : { relation: saveRelation(state.relation) }),
   });
 }
 
@@ -175,6 +175,15 @@ function loadAlarm(input: unknown): AlarmState {
   };
 }
 
+function saveRelation(relation: RelationModel): object {
+  const toText = (line: readonly number[]) => encodeBytes(Float64Array.from(line));
+  return {
+    ...relation,
+    recent: relation.recent.map(toText),
+    covariance: relation.covariance.map(toText),
+  };
+}
+
 function loadRelation(input: unknown): RelationModel {
   const where = 'state.relation';
   const saved = readObject(input, where);
@@ -185,7 +194,7 @@ function loadRelation(input: unknown): RelationModel {
     const lines = readArray(saved[name], `${where}.${name}`);
     if (lines.length !== metrics.length)
       throw new ModelError(`${where}.${name} has ${lines.length} lines, wanted ${metrics.length}`);
-    return lines.map((line, i) => readNumbers(line, `${where}.${name}[${i}]`));
+    return lines.map((line, i) => readLine(line, `${where}.${name}[${i}]`));
   };
   const recent = readLines('recent');
   const covariance = readLines('covariance');
@@ -199,6 +208,12 @@ function loadRelation(input: unknown): RelationModel {
     covariance,
     ...readFields(saved, ['median', 'ninetieth', 'count'], where),
   };
+}
+
+/** Of numbers; those saved as an array are older. */
+function readLine(input: unknown, where: string): number[] {
+  if (typeof input !== 'string') return readNumbers(input, where);
+  return readNumbers([...new Float64Array(decodeBytes(input, 8, where))], where);
 }
 
 function loadEpisode(input: unknown): EpisodeState {
