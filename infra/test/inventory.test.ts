@@ -53,7 +53,7 @@ test('the pipeline stack holds every part of the pipeline', () => {
     google_bigquery_dataset_iam_member: 3,
     google_bigquery_routine: Object.keys(ROUTINES).length,
     google_bigquery_table: Object.keys(TABLES).length + Object.keys(VIEWS).length,
-    google_bigquery_table_iam_member: 6,
+    google_bigquery_table_iam_member: 7,
     google_cloud_run_v2_job: 1,
     google_cloud_run_v2_job_iam_member: 1,
     google_cloud_run_v2_service: 2,
