@@ -1,6 +1,12 @@
-import { addEventScores, type LabelledEvent, type Point, scoreEvents } from '@plumbline/detection';
+import {
+  addEventScores,
+  type LabelledEvent,
+  type Point,
+  scoreEvents,
+  seededRandom,
+} from '@plumbline/detection';
 import { type Figure, reference } from './figure.ts';
-import { replay, train } from './replay.ts';
+import { inEpisodes, replay, type Told, train } from './replay.ts';
 import { type Mote, readMotes } from './series-data.ts';
 
 const DAY_MS = 86_400_000;
@@ -14,14 +20,10 @@ export function moteAccuracy(folder: string): Figure[] {
   const motes = readMotes(folder);
   const series = motes.map((mote) => pointsOf(mote));
   const bundle = train(series.map((points) => points.slice(0, TRAINING)));
-  const score = addEventScores(
-    motes.map((mote, i) => {
-      const { anomalies } = replay(bundle, null, series[i] as Point[]);
-      const alerts = anomalies.filter(({ isAlert }) => isAlert);
-      return scoreEvents(eventsOf(mote), anomalies.map(timeOf), alerts.map(timeOf), 0);
-    }),
-  );
-  const days = series.reduce((sum, points) => sum + points.length * INTERVAL_MS, 0) / DAY_MS;
+  const told = series.map((points) => replay(bundle, null, points).anomalies);
+  const score = addEventScores(motes.map((mote, i) => scoreMote(mote, told[i] as readonly Told[])));
+  const readings = series.reduce((sum, points) => sum + points.length, 0);
+  const days = (readings * INTERVAL_MS) / DAY_MS;
   const rate = score.falseAlarmCount / days;
   return [
     {
@@ -41,47 +43,56 @@ export function moteAccuracy(folder: string): Figure[] {
       met: rate <= 0.7,
     },
     reference('motes: median delay', medianOf(score.delaysMs) / 1000, 's'),
-    ...trivialRows(motes, series, days),
+    ...trivialRows(motes, series, told.flat().length / readings, days),
   ];
 }
 
-/** A reading far from the mean of the first ones: what a fixed limit of three deviations is worth here. */
+/** What detectors with no thought are worth here. */
 function trivialRows(
   motes: readonly Mote[],
   series: readonly (readonly Point[])[],
+  rate: number,
   days: number,
 ): Figure[] {
-  const score = addEventScores(
-    motes.map((mote, i) => {
-      const points = series[i] as readonly Point[];
-      const isFar = ['temperature', 'humidity'].map((metric) => {
-        const values = points.map((point) => point.metrics[metric] as number);
-        const training = values.slice(0, TRAINING);
-        const mean = training.reduce((a, b) => a + b, 0) / TRAINING;
-        const variance = training.reduce((sum, value) => sum + (value - mean) ** 2, 0) / TRAINING;
-        return values.map(
-          (value) => TRIVIAL_DEVIATIONS * Math.sqrt(variance) < Math.abs(value - mean),
-        );
-      });
-      const far = points.filter((_, at) => isFar.some((flags) => flags[at])).map(timeOf);
-      const alerts = far.filter(
-        (atMs, at) => at === 0 || REFRACTORY_MS < atMs - (far[at - 1] as number),
-      );
-      return scoreEvents(eventsOf(mote), far, alerts, 0);
-    }),
-  );
-  return [
-    reference(
-      'motes: events found by |z| above 3 of the first readings',
-      score.foundCount,
-      'events',
-    ),
-    reference('motes: false alarms of |z| above 3', score.falseAlarmCount / days, 'per device-day'),
-  ];
+  const random = seededRandom(1);
+  const rows: Readonly<Record<string, (points: readonly Point[]) => readonly boolean[]>> = {
+    '|z| above 3 of the first readings, any metric': farFromTheFirst,
+    'as many readings at random': (points) => points.map(() => random() < rate),
+    'every reading': (points) => points.map(() => true),
+    'no reading': (points) => points.map(() => false),
+  };
+  return Object.entries(rows).flatMap(([name, isAnomaly]) => {
+    const score = addEventScores(
+      motes.map((mote, i) => {
+        const points = series[i] as readonly Point[];
+        const said = isAnomaly(points);
+        const told = inEpisodes(points.map(({ atMs }, at) => [atMs, said[at] as boolean]));
+        return scoreMote(mote, told);
+      }),
+    );
+    return [
+      reference(`motes, ${name}: events found`, score.foundCount, 'events'),
+      reference(`motes, ${name}: false alarms`, score.falseAlarmCount / days, 'per device-day'),
+    ];
+  });
 }
 
-/** As `decide` counts an episode: 90 ordinary readings end it. */
-const REFRACTORY_MS = 90 * INTERVAL_MS;
+function scoreMote(mote: Mote, told: readonly Told[]) {
+  const alerts = told.filter(({ isAlert }) => isAlert);
+  return scoreEvents(eventsOf(mote), told.map(timeOf), alerts.map(timeOf), 0);
+}
+
+function farFromTheFirst(points: readonly Point[]): boolean[] {
+  const isFar = ['temperature', 'humidity'].map((metric) => {
+    const values = points.map((point) => point.metrics[metric] as number);
+    const first = values.slice(0, TRAINING);
+    const mean = first.reduce((a, b) => a + b, 0) / first.length;
+    const variance = first.reduce((sum, value) => sum + (value - mean) ** 2, 0) / first.length;
+    const limit = TRIVIAL_DEVIATIONS * Math.sqrt(variance);
+    return values.map((value) => limit < Math.abs(value - mean));
+  });
+  return points.map((_, at) => isFar.some((flags) => flags[at]));
+}
 
 function pointsOf({ readings, isIndoor }: Mote): Point[] {
   const placeType = isIndoor ? 'indoor' : 'outdoor';

@@ -12,11 +12,18 @@ import {
 const RULES = { version: 'contracts', rules: RULE_LIMITS };
 const TRAINED_AT = '2026-01-01T00:00:00Z';
 
-/** One reading that the whole system calls an anomaly. */
-export interface Anomaly {
+/** As `decide` counts an episode: so many ordinary readings end it. */
+const REFRACTORY = 90;
+
+/** One reading that is called an anomaly. */
+export interface Told {
   readonly atMs: number;
   /** It starts an episode, which is told once. */
   readonly isAlert: boolean;
+}
+
+/** One that the whole system calls an anomaly. */
+export interface Anomaly extends Told {
   readonly byRule: boolean;
   /** By a forest or a detector of the device's own past. */
   readonly byModel: boolean;
@@ -59,4 +66,18 @@ function anomalyOf(atMs: number, { alert, detectors }: Decision): Anomaly {
     byRule: found.some(({ name }) => name === 'rule'),
     byModel: found.some(({ name }) => name !== 'rule'),
   };
+}
+
+/** The readings called anomalies; the first after enough ordinary ones is an alert. */
+export function inEpisodes(said: readonly (readonly [atMs: number, isAnomaly: boolean])[]): Told[] {
+  let quiet = REFRACTORY;
+  return said.flatMap(([atMs, isAnomaly]) => {
+    if (!isAnomaly) {
+      quiet++;
+      return [];
+    }
+    const isAlert = REFRACTORY <= quiet;
+    quiet = 0;
+    return [{ atMs, isAlert }];
+  });
 }

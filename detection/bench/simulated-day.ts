@@ -7,7 +7,7 @@ import {
   PROFILES,
   type ProfileName,
 } from '@plumbline/simulator';
-import { type Anomaly, replay, train } from './replay.ts';
+import { type Anomaly, replay, type Told, train } from './replay.ts';
 
 const DAY_MS = 86_400_000;
 const START_MS = Date.UTC(2026, 10, 17);
@@ -68,7 +68,7 @@ export function simulateDays(
 /** How anomalies, of the system or of something trivial, do against the labels of a day. */
 export function scoreDay(
   { faults, knownFaults, graceMs }: SimulatedDay,
-  anomalies: readonly Pick<Anomaly, 'atMs' | 'isAlert'>[],
+  anomalies: readonly Told[],
 ) {
   const times = anomalies.map(({ atMs }) => atMs);
   const alerts = anomalies.filter(({ isAlert }) => isAlert).map(({ atMs }) => atMs);

@@ -1,7 +1,7 @@
 import { addEventScores, seededRandom } from '@plumbline/detection';
 import { PROFILE_NAMES, PROFILES, type ProfileName } from '@plumbline/simulator';
 import { type Figure, reference } from './figure.ts';
-import type { Anomaly } from './replay.ts';
+import { type Anomaly, inEpisodes, type Told } from './replay.ts';
 import { isFaulty, type SimulatedDay, scoreDay, simulateDays } from './simulated-day.ts';
 
 /** No choice was made with a look at these; 7, 19, 23, 31 and 53 were looked at while detectors were made. */
@@ -10,8 +10,6 @@ export const HELD_OUT_SEEDS: readonly number[] = [101, 103, 107];
 const LEAST_RECALL = 0.95;
 const MOST_FALSE_ALARMS = 0.1;
 const TRIVIAL_DEVIATIONS = 3;
-/** As `decide` counts an episode: so many ordinary readings end it. */
-const REFRACTORY = 90;
 
 /**
  * The whole trained system (rules, forests, streaming detectors) on simulated devices with every kind of fault
@@ -184,8 +182,6 @@ function trivialRows(days: readonly SimulatedDay[]): Figure[] {
   });
 }
 
-type Told = Pick<Anomaly, 'atMs' | 'isAlert'>;
-
 /** Of the readings outside all faults: an alarm that never ends is a single one, and this tells it. */
 function ordinaryShare(days: readonly SimulatedDay[], said: readonly (readonly Told[])[]): number {
   let ordinary = 0;
@@ -221,18 +217,4 @@ function farFromTheDayBefore({ past, points }: SimulatedDay): Told[] {
       Object.entries(metrics).some(([metric, value]) => isFar(metric, value)),
     ]),
   );
-}
-
-/** The readings called anomalies; the first after enough ordinary ones is an alert. */
-function inEpisodes(said: readonly (readonly [atMs: number, isAnomaly: boolean])[]): Told[] {
-  let quiet = REFRACTORY;
-  return said.flatMap(([atMs, isAnomaly]) => {
-    if (!isAnomaly) {
-      quiet++;
-      return [];
-    }
-    const isAlert = REFRACTORY <= quiet;
-    quiet = 0;
-    return [{ atMs, isAlert }];
-  });
 }

@@ -1,4 +1,4 @@
-import { confusion, mahalanobis, rocAuc } from '@plumbline/detection';
+import { confusion, mahalanobis, rocAuc, seededRandom } from '@plumbline/detection';
 import { type Figure, reference } from './figure.ts';
 import { readSkab, type SkabRun } from './series-data.ts';
 
@@ -16,7 +16,10 @@ export function skabAccuracy(folder: string): Figure[] {
   const scored = runs.map(scoreRun);
   const { f1, falseAlarmRate, missedAlarmRate, mcc } = leaveOneOut(scored);
   const simple = leaveOneOut(runs.map(scoreByGreatestDeviation));
-  const ones = scored.flatMap(({ labels }) => labels);
+  const labels = scored.flatMap((run) => run.labels);
+  const all = (answer: boolean) => labels.map(() => answer);
+  const random = seededRandom(1);
+  const blind = scored.map((run) => ({ ...run, scores: run.scores.map(() => random()) }));
   const aucs = scored.filter(({ labels }) => new Set(labels).size === 2);
   const auc =
     aucs.reduce((sum, { scores, labels }) => sum + rocAuc(scores, labels), 0) / aucs.length;
@@ -50,14 +53,9 @@ export function skabAccuracy(folder: string): Figure[] {
     },
     reference(`${how}: MCC`, mcc, ''),
     reference(`${how}: F1 of the greatest |z| of any sensor`, simple.f1, ''),
-    reference(
-      'SKAB: F1 of calling everything an anomaly',
-      confusion(
-        ones.map(() => true),
-        ones,
-      ).f1,
-      '',
-    ),
+    reference(`${how}: F1 of random scores`, leaveOneOut(blind).f1, ''),
+    reference('SKAB: F1 of calling everything an anomaly', confusion(all(true), labels).f1, ''),
+    reference('SKAB: F1 of calling nothing an anomaly', confusion(all(false), labels).f1, ''),
   ];
 }
 

@@ -69,7 +69,15 @@ export function tabularAccuracy(folder: string): Figure[] {
         met: peer[0] - slack <= auc,
       };
     }),
-    reference('random scores, mean ROC-AUC of the sets', average(sets.map((set) => set.blind)), ''),
+    ...(
+      [
+        ['random scores', 'blind'],
+        ['nothing or everything an anomaly', 'equal'],
+        ['greatest |z| of any column', 'greatest'],
+      ] as const
+    ).map(([name, key]) =>
+      reference(`${name}, mean ROC-AUC of the sets`, average(sets.map((set) => set[key])), ''),
+    ),
   ];
 }
 
@@ -85,7 +93,23 @@ function scoreSet(path: string, name: string) {
     Array.from(labels, () => random()),
     labels,
   );
-  return { name, auc, deviation, blind, peer: SCIKIT_LEARN[name] };
+  const equal = rocAuc(new Array<number>(labels.length).fill(0), labels);
+  const greatest = rocAuc(greatestDeviations(rows, dimensions), labels);
+  return { name, auc, deviation, blind, equal, greatest, peer: SCIKIT_LEARN[name] };
+}
+
+/** For each row, how many deviations its strangest column lies from that column's mean. */
+function greatestDeviations(rows: Float32Array, dimensions: number): number[] {
+  const scores = new Array<number>(rows.length / dimensions).fill(0);
+  for (let column = 0; column < dimensions; column++) {
+    const values = scores.map((_, row) => rows[row * dimensions + column] as number);
+    const mean = average(values);
+    const deviation = Math.sqrt(average(values.map((value) => (value - mean) ** 2))) || 1;
+    values.forEach((value, row) => {
+      scores[row] = Math.max(scores[row] as number, Math.abs(value - mean) / deviation);
+    });
+  }
+  return scores;
 }
 
 function average(values: readonly number[]): number {
