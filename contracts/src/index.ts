@@ -9,6 +9,7 @@ export * from './errors.ts';
 export { FEDERATED_TABLES } from './federated-tables.ts';
 export * from './message.ts';
 export * from './metrics.ts';
+export * from './query-limits.ts';
 export * from './reading.ts';
 export * from './resources.ts';
 export * from './routines.ts';

@@ -1,5 +1,5 @@
 import type { BigQuery } from '@google-cloud/bigquery';
-import { DATASET } from '@plumbline/contracts';
+import { DATASET, MAX_BYTES_BILLED } from '@plumbline/contracts';
 
 /** What the warehouse holds of all that was published. */
 export interface Counts {
@@ -17,7 +17,8 @@ export interface Counts {
 
 /** Counts everything since the beginning: for a local warehouse, not for a large one. */
 export async function readCounts(bigquery: BigQuery): Promise<Counts> {
-  const [rows] = await bigquery.query(`
+  const [rows] = await bigquery.query({
+    query: `
     SELECT
       (SELECT COUNT(*) FROM ${DATASET}.readings_raw) AS raw_rows,
       (SELECT COUNT(*) FROM ${DATASET}.readings) AS stored,
@@ -25,7 +26,9 @@ export async function readCounts(bigquery: BigQuery): Promise<Counts> {
       (SELECT COUNT(DISTINCT reading_id) FROM ${DATASET}.predictions) AS predicted,
       (SELECT COUNT(DISTINCT reading_id) FROM ${DATASET}.anomalies) AS anomalies,
       (SELECT COUNT(DISTINCT reading_id) FROM ${DATASET}.anomalies WHERE is_alert) AS alerts,
-      (SELECT COUNT(*) FROM ${DATASET}.aggregates_1m) AS aggregate_rows`);
+      (SELECT COUNT(*) FROM ${DATASET}.aggregates_1m) AS aggregate_rows`,
+    maximumBytesBilled: MAX_BYTES_BILLED,
+  });
   const row = rows[0] as Record<string, number>;
   return {
     rawRows: Number(row.raw_rows),

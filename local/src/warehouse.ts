@@ -2,6 +2,7 @@ import type { BigQuery, RoutineMetadata, TableField, TableMetadata } from '@goog
 import {
   type AggregationReach,
   DATASET,
+  MAX_BYTES_BILLED,
   ROUTINES,
   type Routine,
   type RoutineName,
@@ -61,7 +62,10 @@ function tableMetadata(table: Table): TableMetadata {
   };
 }
 
-/** Recomputes the 1-minute aggregates as the scheduled queries do, as far as the one that reaches further unless told. */
+/**
+ * Recomputes the 1-minute aggregates as the scheduled queries do, as far as the one that reaches further unless told.
+ * A run that would read more than `MAX_BYTES_BILLED` is refused before it reads.
+ */
 export async function aggregate(
   bigquery: BigQuery,
   runTime: Date,
@@ -70,6 +74,7 @@ export async function aggregate(
   await bigquery.query({
     query: scheduledSql('aggregate-1m', reach),
     params: { run_time: bigquery.timestamp(runTime) },
+    maximumBytesBilled: MAX_BYTES_BILLED,
   });
 }
 

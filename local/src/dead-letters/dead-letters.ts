@@ -1,5 +1,5 @@
 import type { BigQuery } from '@google-cloud/bigquery';
-import { DATASET } from '@plumbline/contracts';
+import { DATASET, MAX_BYTES_BILLED } from '@plumbline/contracts';
 
 export interface Selection {
   readonly reason?: string;
@@ -23,10 +23,11 @@ export function deadLetters(bigquery: BigQuery) {
   return {
     /** How many of each reason. */
     async reasons(): Promise<Record<string, unknown>[]> {
-      const [rows] = await bigquery.query(
-        `SELECT reason, COUNT(DISTINCT dead_letter_id) AS letter_count, MIN(received_at) AS first_seen, MAX(received_at) AS last_seen
+      const [rows] = await bigquery.query({
+        query: `SELECT reason, COUNT(DISTINCT dead_letter_id) AS letter_count, MIN(received_at) AS first_seen, MAX(received_at) AS last_seen
          FROM ${DATASET}.dead_letters GROUP BY reason ORDER BY letter_count DESC, reason`,
-      );
+        maximumBytesBilled: MAX_BYTES_BILLED,
+      });
       return rows;
     },
     async newest(selection: Selection): Promise<Record<string, unknown>[]> {
@@ -60,6 +61,7 @@ export function deadLetters(bigquery: BigQuery) {
         ORDER BY received_at DESC
         LIMIT ${limit}`,
       params: { ...(reason !== undefined && { reason }), ...(id !== undefined && { id }) },
+      maximumBytesBilled: MAX_BYTES_BILLED,
     });
     return rows.map((row) => ({ ...row, received_at: row.received_at.value }));
   }

@@ -3,6 +3,7 @@ import { PubSub } from '@google-cloud/pubsub';
 import { Storage } from '@google-cloud/storage';
 import {
   DATASET,
+  MAX_BYTES_BILLED,
   MODEL_NAME,
   modelBucket,
   SUBSCRIPTIONS,
@@ -77,10 +78,11 @@ export function checks(
     {
       name: 'Readings',
       async run() {
-        const [rows] = await bigquery.query(
-          `SELECT COUNT(*) AS row_count, MAX(received_at) AS newest FROM ${DATASET}.readings_raw
+        const [rows] = await bigquery.query({
+          query: `SELECT COUNT(*) AS row_count, MAX(received_at) AS newest FROM ${DATASET}.readings_raw
            WHERE measured_at >= TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 24 HOUR)`,
-        );
+          maximumBytesBilled: MAX_BYTES_BILLED,
+        });
         const { row_count: count, newest } = rows[0] as {
           row_count: number;
           newest: { value: string } | null;
@@ -99,11 +101,12 @@ export function checks(
     {
       name: 'Dead letters',
       async run() {
-        const [rows] = await bigquery.query(
-          `SELECT reason, COUNT(DISTINCT dead_letter_id) AS letter_count FROM ${DATASET}.dead_letters
+        const [rows] = await bigquery.query({
+          query: `SELECT reason, COUNT(DISTINCT dead_letter_id) AS letter_count FROM ${DATASET}.dead_letters
            WHERE received_at >= TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 24 HOUR)
            GROUP BY reason ORDER BY letter_count DESC`,
-        );
+          maximumBytesBilled: MAX_BYTES_BILLED,
+        });
         const reasons = (rows as { reason: string; letter_count: number }[]).map(
           ({ reason, letter_count }) => `${reason} ${letter_count}`,
         );

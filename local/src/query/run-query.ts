@@ -1,8 +1,5 @@
 import type { BigQuery, TableField } from '@google-cloud/bigquery';
-import { DATASET } from '@plumbline/contracts';
-
-/** A query of a person must not become expensive by mistake. */
-const MAX_BYTES_BILLED = String(10 * 2 ** 30);
+import { DATASET, MAX_BYTES_BILLED } from '@plumbline/contracts';
 
 export interface Answer {
   readonly fields: readonly TableField[];
