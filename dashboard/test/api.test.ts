@@ -147,6 +147,21 @@ describe('panels', () => {
     expect(agreed).toMatchObject({ prediction_count: inB.length, both_count: 0 });
   });
 
+  test('random cut forests tell of their own device, by steps', async () => {
+    const heard = [4, 6, 80].map((score, i) => ({
+      ...fleet.predictions[0],
+      reading_id: `heard-${i}`,
+      device_id: 'mic-1',
+      measured_at: new Date(nowMs - 7_200_000 + i).toISOString(),
+      random_cut_forest_score: score,
+    }));
+    await stack.insert({ predictions: heard });
+    expect(await panel('cut-forest-scores', '&device=mic-1')).toMatchObject([
+      { mean: 30, min: 4, max: 80 },
+    ]);
+    expect(await panel('cut-forest-scores', '&device=building-a-office-101')).toEqual([]);
+  });
+
   test('rounds of federated learning have the spread of their devices, and devices their first loss', async () => {
     const [last] = await panel('federated-rounds');
     expect(last).toMatchObject({

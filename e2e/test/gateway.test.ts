@@ -93,6 +93,38 @@ test('what curl posts is on the open page as well', async () => {
   expect(rows).toEqual([{ temperature: 20 }]);
 }, 60_000);
 
+test('a microphone’s readings by MQTT are stored with the scores of its random cut forest', async () => {
+  const client = await connectAsync(stack.mqttUrl);
+  const startMs = Date.now() - 100 * 5_000;
+  const level = (i: number, usual: number) => usual + ((7 * i) % 11) / 10;
+  const hear = async (i: number, low: number, high: number) => {
+    const reading = {
+      device_id: 'mic-1',
+      measured_at: new Date(startMs + i * 5_000).toISOString(),
+      metrics: { sound: level(i, 62), sound_low: low, sound_mid: level(i, 55), sound_high: high },
+    };
+    await client.publishAsync('devices/mic-1/readings', JSON.stringify(reading), { qos: 1 });
+  };
+  const scores = async () => {
+    const [rows] = await stack.google.bigquery.query(
+      "SELECT random_cut_forest_score AS score FROM iot_data.predictions WHERE device_id = 'mic-1' ORDER BY measured_at",
+    );
+    return rows.map(({ score }) => score as number | null);
+  };
+  for (let i = 0; i < 90; i++) await hear(i, level(i, 61), level(i, 42));
+  await expect.poll(scores, { timeout: 30_000, interval: 200 }).toHaveLength(90);
+  // No louder, but high where the others are low.
+  await hear(90, 45, 60);
+  await client.endAsync();
+  await expect.poll(scores, { timeout: 30_000, interval: 200 }).toHaveLength(91);
+  const found = await scores();
+  // A forest that has heard little says nothing.
+  expect(found.slice(0, 50)).toEqual(new Array(50).fill(null));
+  const ordinary = found.slice(50, 90).filter((score) => score !== null);
+  expect(ordinary).not.toEqual([]);
+  expect(found[90]).toBeGreaterThan(2 * Math.max(...ordinary));
+}, 90_000);
+
 test('the gateway and the coordinator tell Prometheus how they do', async () => {
   const metricsAt = async (port: number) =>
     await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();

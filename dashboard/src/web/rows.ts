@@ -59,14 +59,18 @@ export interface TotalsRow {
   readonly dead_letter_count: number;
 }
 
-export interface SeriesRow {
-  readonly metric: MetricName;
+/** Values of one step of a chart. */
+export interface StepRow {
   readonly start_at: number;
   readonly step_ms: number;
-  readonly reading_count: number;
   readonly mean: number;
   readonly min: number;
   readonly max: number;
+}
+
+export interface SeriesRow extends StepRow {
+  readonly metric: MetricName;
+  readonly reading_count: number;
 }
 
 export interface UsualRow {

@@ -14,6 +14,7 @@ import { deadLetters, freshness, ingestion, stages, usage } from './health.ts';
 import { modelRecords, models } from './models.ts';
 import { latest, places, series, statuses, totals, usual } from './overview.ts';
 import type { Panel } from './panel.ts';
+import { cutForestScores } from './sound.ts';
 import { floors, placeTypes, statistics, windowSeries, windows, windowTotals } from './windows.ts';
 
 /** Everything that can be asked at `GET /api/panels/{name}`. */
@@ -30,6 +31,7 @@ export const PANELS = {
   'anomaly-types': anomalyTypes,
   lanes,
   scores,
+  'cut-forest-scores': cutForestScores,
   agreement,
   windows,
   'window-totals': windowTotals,

@@ -3,6 +3,7 @@ import { DataTable, numberColumn, timeColumn } from '../data-table.tsx';
 import { formatAge, formatCount, formatPlace } from '../format.ts';
 import { withLiveRows } from '../live-merge.ts';
 import { Panel } from '../panel.tsx';
+import { CutForestScores } from '../parts/cut-forest-scores.tsx';
 import { EpisodeList } from '../parts/episode-list.tsx';
 import { FloorPlan } from '../parts/floor-plan.tsx';
 import { formatMetrics, LatestReadings } from '../parts/latest-readings.tsx';
@@ -123,6 +124,7 @@ function Device({ device }: { device: string }) {
       </section>
       <div class="grid after">
         <SeriesPanels readings={live.readings} anomalies={shown} />
+        <CutForestScores device={device} />
         <EpisodeList state={anomalies} anomalies={shown} limit={10} size="wide" />
         <LatestReadings />
       </div>

@@ -2,7 +2,7 @@ import { METRIC_NAMES, METRICS, type MetricName } from '@plumbline/contracts/met
 import { type Marker, TimeSeries } from '../charts/time-series.tsx';
 import { formatNumber, title, unitOf } from '../format.ts';
 import { Panel } from '../panel.tsx';
-import type { AnomalyRow, SeriesRow, UsualRow } from '../rows.ts';
+import type { AnomalyRow, SeriesRow, StepRow, UsualRow } from '../rows.ts';
 import type { PanelState } from '../use-panel.ts';
 import { useView } from '../view.ts';
 
@@ -62,7 +62,7 @@ export function MetricPanel(props: MetricPanelProps) {
 }
 
 /** Steps as points in the middle of the step. */
-export function pointsOf(rows: readonly SeriesRow[]) {
+export function pointsOf(rows: readonly StepRow[]) {
   return rows.map((row) => ({
     atMs: row.start_at + row.step_ms / 2,
     mean: row.mean,
