@@ -7,7 +7,7 @@ import {
 } from '@plumbline/contracts';
 import Fastify from 'fastify';
 import Type from 'typebox';
-import { briefText } from '../src/serve/answer-text.ts';
+import { answerBytes } from '../src/serve/answer-bytes.ts';
 import { metricsOfPlain } from '../src/serve/plain-reading.ts';
 
 const app = Fastify({ ajv: { customOptions: { coerceTypes: false } }, bodyLimit: 1024 * 1024 });
@@ -29,12 +29,16 @@ app.post<{ Body: { readings: BatchReading[] } }>(
 app.post<{ Body: { readings: BatchReading[] } }>(
   '/detect/batch/unscored',
   async (request, reply) => {
-    let text = '';
-    for (const reading of request.body.readings) {
+    const { readings } = request.body;
+    const answer = answerBytes(readings.length, VERSION);
+    answer.text('{"results":[');
+    for (const reading of readings) {
       if (metricsOfPlain(reading) === 0) throw new Error('not plain');
-      text += `${text === '' ? '' : ','}${briefText(reading, reading.timestamp ?? '', 0.4321098765432101, VERSION)}`;
+      if (reading !== readings[0]) answer.text(',');
+      answer.brief(reading, reading.timestamp ?? '', 0.4321098765432101);
     }
-    return reply.type('application/json; charset=utf-8').send(`{"results":[${text}]}`);
+    answer.text(']}');
+    return reply.header('content-type', 'application/json; charset=utf-8').send(answer.end());
   },
 );
 

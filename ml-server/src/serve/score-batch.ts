@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BatchReading, RANDOM_CUT_FOREST } from '@plumbline/contracts';
+import { answerBytes } from './answer-bytes.ts';
 import { briefText, errorText, resultText } from './answer-text.ts';
 import type { DeviceHistory, DeviceMemory } from './device-history.ts';
 import type { CheckedReading } from './judge-alone.ts';
@@ -32,7 +33,7 @@ type Parsed = CheckedReading | { readonly refusal: string };
  * Judges readings in their order, each alone: a wrong one gets an error, the others their decision.
  *
  * - the same models for all
- * - gives the whole answer as JSON
+ * - gives the whole answer as JSON in UTF-8
  * - gives null, having judged a part, as soon as `isAbandoned` says that nobody waits any more
  */
 export async function scoreBatch(
@@ -41,9 +42,11 @@ export async function scoreBatch(
   { nowMs, explain }: { readonly nowMs: number; readonly explain: Explain },
   { history, scorer }: ScoringDeps,
   isAbandoned: () => boolean,
-): Promise<string | null> {
+): Promise<Buffer | null> {
   const nowText = new Date(nowMs).toISOString();
-  let text = '{"results":[';
+  const version = models.current?.version ?? null;
+  const answer = answerBytes(readings.length, version);
+  answer.text('{"results":[');
   const slice = history === null ? SLICE_ALONE : SLICE;
   for (let start = 0; start < readings.length; start += slice) {
     if (0 < start) await nextTurn();
@@ -53,31 +56,32 @@ export async function scoreBatch(
       parsed.push(parse(readings[i], i, nowMs));
     }
     const checked = parsed.filter((one) => 'reading' in one);
-    const answers = history === null ? judgeAlone(checked) : await judgeInTurn(history, checked);
+    const say = history === null ? judgeAlone(checked) : await judgeInTurn(history, checked);
     let next = 0;
     for (const one of parsed) {
-      if (0 < start || one !== parsed[0]) text += ',';
-      text += 'reading' in one ? answers(next++) : one.refusal;
+      if (0 < start || one !== parsed[0]) answer.text(',');
+      if ('reading' in one) say(next++);
+      else answer.text(one.refusal);
     }
   }
-  return `${text}]}`;
+  answer.text(']}');
+  return answer.end();
 
-  function judgeAlone(checked: readonly CheckedReading[]): (place: number) => string {
+  function judgeAlone(checked: readonly CheckedReading[]): (place: number) => void {
     const verdicts = scorer.judgeAllAlone(models, checked);
-    const version = models.current?.version ?? null;
     return (place) => {
       const { reading } = checked[place] as CheckedReading;
       const timestamp = reading.timestamp ?? nowText;
-      return explain === 'anomalies' && verdicts.isOrdinary(place)
-        ? briefText(reading, timestamp, verdicts.scoreOf(place), version)
-        : resultText(reading, timestamp, verdicts.decisionOf(place));
+      if (explain === 'anomalies' && verdicts.isOrdinary(place)) {
+        answer.brief(reading, timestamp, verdicts.scoreOf(place));
+      } else answer.text(resultText(reading, timestamp, verdicts.decisionOf(place)));
     };
   }
 
   async function judgeInTurn(
     history: DeviceHistory,
     checked: readonly CheckedReading[],
-  ): Promise<(place: number) => string> {
+  ): Promise<(place: number) => void> {
     const deviceIds = [...new Set(checked.map(({ reading }) => reading.device_id))];
     const recalled = await history.recall(deviceIds);
     const memories = new Map<string, DeviceMemory | null>(
@@ -101,7 +105,7 @@ export async function scoreBatch(
         : resultText(reading, timestamp, decision);
     });
     await history.keep(changed);
-    return (place) => texts[place] as string;
+    return (place) => answer.text(texts[place] as string);
   }
 }
 

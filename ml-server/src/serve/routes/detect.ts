@@ -125,16 +125,16 @@ export function detectRoutes(app: FastifyInstance, deps: DetectDeps): void {
       const startedMs = elapsed();
       const isLate = () => DEADLINE_MS < elapsed() - startedMs;
       const { readings, explain = 'all' } = request.body;
-      const text = await scoreBatch(
+      const bytes = await scoreBatch(
         scorer.models(),
         readings,
         { nowMs: now(), explain },
         { history, scorer },
         () => isGone(reply) || isLate(),
       );
-      if (text === null) throw new RequestProblem('out_of_time');
+      if (bytes === null) throw new RequestProblem('out_of_time');
       metrics.scored((elapsed() - startedMs) / 1000);
-      return reply.header('content-type', JSON_TYPE).send(text);
+      return reply.header('content-type', JSON_TYPE).send(bytes);
     },
   );
 }

@@ -1,0 +1,84 @@
+import type { BatchReading } from '@plumbline/contracts';
+import { briefText } from './answer-text.ts';
+
+/**
+ * The answer to a batch, as it grows: JSON in UTF-8.
+ *
+ * Text put together from ten thousand pieces is copied twice more before it is sent, which takes as long as to
+ * judge the batch; so its bytes are written as they come.
+ */
+export interface AnswerBytes {
+  text(text: string): void;
+  /** What `briefText` gives of a reading without detectors to tell. */
+  brief(reading: BatchReading, timestamp: string, score: number): void;
+  /** All that was written; nothing may be written after it. */
+  end(): Buffer;
+}
+
+/** Of a brief answer: most answers fit without growing. */
+const EXPECTED_BYTES = 320;
+/** Room for the longest id, time and number of a brief answer, each at three bytes a character. */
+const MAX_PARTS_BYTES = 600;
+
+const SHORT = 32;
+
+export function answerBytes(readingCount: number, modelVersion: string | null): AnswerBytes {
+  let bytes = Buffer.allocUnsafeSlow(1024 + readingCount * EXPECTED_BYTES);
+  let length = 0;
+  const [beforeId, beforeTime, beforeScore, rest] = briefParts(modelVersion);
+
+  return {
+    text,
+    brief(reading, timestamp, score) {
+      if (reading.reading_id !== undefined) {
+        return text(briefText(reading, timestamp, score, modelVersion));
+      }
+      makeRoom(MAX_PARTS_BYTES + rest.length);
+      known(beforeId);
+      short(reading.device_id);
+      known(beforeTime);
+      short(timestamp);
+      known(beforeScore);
+      short(`${score}`);
+      bytes.set(rest, length);
+      length += rest.length;
+    },
+    end: () => bytes.subarray(0, length),
+  };
+
+  function text(more: string): void {
+    makeRoom(3 * more.length);
+    if (more.length < SHORT) short(more);
+    else length += bytes.write(more, length);
+  }
+
+  function known(part: Uint8Array): void {
+    for (let i = 0; i < part.length; i++) bytes[length++] = part[i] as number;
+  }
+
+  /** For a few characters, a loop is done before `write` has begun. */
+  function short(part: string): void {
+    const start = length;
+    let codes = 0;
+    for (let i = 0; i < part.length; i++) {
+      const code = part.charCodeAt(i);
+      codes |= code;
+      bytes[length++] = code;
+    }
+    if (0x7f < codes) length = start + bytes.write(part, start);
+  }
+
+  function makeRoom(count: number): void {
+    if (length + count <= bytes.length) return;
+    const larger = Buffer.allocUnsafeSlow(2 * bytes.length + count);
+    larger.set(bytes.subarray(0, length));
+    bytes = larger;
+  }
+}
+
+/** What stands before, between and after the id, the time and the score of a brief answer. */
+function briefParts(modelVersion: string | null) {
+  const text = briefText({ device_id: '|' }, '|', Number.NaN, modelVersion).replace('NaN', '|');
+  const parts = text.split('|').map((part) => Buffer.from(part));
+  return parts as unknown as readonly [Buffer, Buffer, Buffer, Buffer];
+}
