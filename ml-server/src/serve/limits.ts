@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { RequestProblem } from './problem.ts';
+import { sendProblem } from './problem.ts';
 
 export interface Limits {
   /** Requests under way at once, probes aside; more are told to come again. */
@@ -80,7 +80,8 @@ export function installGate(
     raw.on('close', end);
     if (refusal === null) return done();
     refusals[refusal]++;
-    done(new RequestProblem(refusal));
+    // Not thrown: with the trace of an error, a refusal would cost half of an answer.
+    sendProblem(request, reply, refusal);
   });
   return {
     inFlight: () => letIn,
