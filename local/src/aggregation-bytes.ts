@@ -1,5 +1,10 @@
 import type { BigQuery } from '@google-cloud/bigquery';
-import { type AggregationReach, DATASET, scheduledSql } from '@plumbline/contracts';
+import {
+  type AggregationReach,
+  DATASET,
+  MAX_BYTES_BILLED,
+  scheduledSql,
+} from '@plumbline/contracts';
 
 /**
  * Aggregates as of `runTime`, and gives the bytes for which the run is billed: what its statements read, and all columns
@@ -14,13 +19,18 @@ export async function aggregationBytes(
 ): Promise<number> {
   const run_time = bigquery.timestamp(runTime);
   const query = scheduledSql('aggregate-1m', reach);
-  const [run] = await bigquery.createQueryJob({ query, params: { run_time } });
+  const [run] = await bigquery.createQueryJob({
+    query,
+    params: { run_time },
+    maximumBytesBilled: MAX_BYTES_BILLED,
+  });
   await run.getQueryResults();
   const [{ statistics }] = await run.getMetadata();
   const read = Number(statistics.totalBytesProcessed);
   const [[first]] = await bigquery.query({
     query: `SELECT MIN(window_start) AS first_window FROM ${DATASET}.aggregates_1m WHERE computed_at = @run_time`,
     params: { run_time },
+    maximumBytesBilled: MAX_BYTES_BILLED,
   });
   if (first.first_window === null) return read;
   const target = `SELECT * FROM ${DATASET}.aggregates_1m WHERE window_start >= @first_window`;

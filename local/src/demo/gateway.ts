@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BigQuery } from '@google-cloud/bigquery';
-import { DATASET, type Reading, toWire } from '@plumbline/contracts';
+import { DATASET, MAX_BYTES_BILLED, type Reading, toWire } from '@plumbline/contracts';
 import { connectAsync } from 'mqtt';
 import type { Stack } from '../stack.ts';
 
@@ -60,6 +60,7 @@ export async function countStored(
   const [rows] = await bigquery.query({
     query: `SELECT COUNT(*) AS stored FROM ${DATASET}.readings WHERE reading_id IN UNNEST(@ids)`,
     params: { ids: readings.map(({ readingId }) => readingId) },
+    maximumBytesBilled: MAX_BYTES_BILLED,
   });
   const [{ stored } = { stored: 0 }] = rows as { stored: number }[];
   return { acknowledged: readings.length, stored: Number(stored) };

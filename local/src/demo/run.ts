@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DATASET, type Reading } from '@plumbline/contracts';
+import { DATASET, MAX_BYTES_BILLED, type Reading } from '@plumbline/contracts';
 import { publishReadings, pubSubTopic } from '@plumbline/simulator';
 import { type Counts, waitForCounts } from '../counts.ts';
 import type { Stack } from '../stack.ts';
@@ -146,10 +146,11 @@ export async function runDemo(stack: Stack, steps: DemoSteps): Promise<DemoRepor
   }
 
   async function readAlerts(): Promise<Alert[]> {
-    const [rows] = await bigquery.query(
-      `SELECT device_id, measured_at FROM ${DATASET}.anomalies WHERE is_alert
+    const [rows] = await bigquery.query({
+      query: `SELECT device_id, measured_at FROM ${DATASET}.anomalies WHERE is_alert
        QUALIFY ROW_NUMBER() OVER (PARTITION BY reading_id ORDER BY predicted_at) = 1`,
-    );
+      maximumBytesBilled: MAX_BYTES_BILLED,
+    });
     return rows.map((row) => ({
       deviceId: String(row.device_id),
       atMs: Date.parse(row.measured_at.value),
@@ -157,9 +158,10 @@ export async function runDemo(stack: Stack, steps: DemoSteps): Promise<DemoRepor
   }
 
   async function readReasons(): Promise<Record<string, number>> {
-    const [rows] = await bigquery.query(
-      `SELECT reason, COUNT(DISTINCT dead_letter_id) AS letters FROM ${DATASET}.dead_letters GROUP BY reason ORDER BY reason`,
-    );
+    const [rows] = await bigquery.query({
+      query: `SELECT reason, COUNT(DISTINCT dead_letter_id) AS letters FROM ${DATASET}.dead_letters GROUP BY reason ORDER BY reason`,
+      maximumBytesBilled: MAX_BYTES_BILLED,
+    });
     return Object.fromEntries(rows.map(({ reason, letters }) => [reason, Number(letters)]));
   }
 }
