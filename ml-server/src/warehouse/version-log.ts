@@ -44,7 +44,7 @@ export async function tryToRecord(log: VersionLog, event: VersionEvent): Promise
 }
 
 /** The figures are those of the readings that training had set aside; null where none were. */
-export function versionRow({ modelName, reference, outcome, reasons, report, atMs }: VersionEvent) {
+function versionRow({ modelName, reference, outcome, reasons, report, atMs }: VersionEvent) {
   const judged = report?.evaluation?.next;
   return {
     recorded_at: new Date(atMs).toISOString(),
