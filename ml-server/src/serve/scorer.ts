@@ -20,8 +20,7 @@ export interface Models {
 export interface Scorer {
   models(): Models;
   judge(models: Models, before: DeviceMemory | null, reading: BatchReading, atMs: number): Judged;
-  /** By itself, by rules and forests. */
-  judgeAlone(models: Models, reading: CheckedReading): Decision;
+  /** Each by itself, by rules and forests. */
   judgeAllAlone(models: Models, readings: readonly CheckedReading[]): Verdicts;
   /** Readings judged so far. */
   counts(): readonly PredictionCount[];
@@ -65,16 +64,6 @@ export function createScorer(
         shadow.compare(models.challenger.version, judged.decision, other.decision);
       }
       return judged;
-    },
-    judgeAlone(models, reading) {
-      const { decision, group } = alone.one(models.current, reading);
-      note(models, decision);
-      if (models.current !== null) drift.observeAlone(models.current, [group]);
-      if (models.challenger !== null) {
-        const other = aloneToo.one(models.challenger, reading);
-        shadow.compare(models.challenger.version, decision, other.decision);
-      }
-      return decision;
     },
     judgeAllAlone(models, readings) {
       const verdicts = alone.many(models.current, readings);

@@ -10,6 +10,20 @@ const READING = {
   vibration: 1.2,
 };
 
+test('a hundred clients at once each get what is said of their own reading', async () => {
+  const { bucket } = await startModelBucket();
+  const server = await startServer(bucket, { DETECTORS: 'forest' });
+  const asked = Array.from({ length: 100 }, (_, i) => ({
+    ...READING,
+    device_id: `sensor_${i}`,
+    temperature: i % 2 === 0 ? 25.5 : 35 + i / 100,
+  }));
+  const answers = await Promise.all(asked.map((reading) => server.detect(reading)));
+  for (const [i, answer] of answers.entries()) {
+    expect(answer).toMatchObject({ ...asked[i], is_anomaly: i % 2 === 1 });
+  }
+});
+
 describe('before any model exists', () => {
   test('rules answer, in the fields that clients of the older server know', async () => {
     const { bucket } = await startModelBucket();

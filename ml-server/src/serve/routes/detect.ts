@@ -145,18 +145,23 @@ interface Waiting extends CheckedReading {
   readonly reply: FastifyReply;
 }
 
+/** More requests than these no longer fit into the cache themselves. */
+const MAX_TOGETHER = 16;
+
 /**
- * Judges by themselves, and answers, all readings that came in during one turn of the event loop together: the
+ * Judges by themselves, and answers, readings that came in during one turn of the event loop together: the
  * forest and our code are then read into the processor's cache once a turn, which costs more than to run them.
  */
 function judgeByTurn({ scorer, metrics, elapsed }: DetectDeps): (one: Waiting) => void {
   let waiting: Waiting[] = [];
   return (one) => {
     waiting.push(one);
-    if (waiting.length === 1) setImmediate(judgeWaiting);
+    if (MAX_TOGETHER <= waiting.length) judgeWaiting();
+    else if (waiting.length === 1) setImmediate(judgeWaiting);
   };
 
   function judgeWaiting(): void {
+    if (waiting.length === 0) return;
     const readings = waiting;
     waiting = [];
     try {
