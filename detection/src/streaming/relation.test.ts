@@ -27,6 +27,30 @@ test('a metric that leaves the other is rarer than all their ordinary ways', () 
   expect(Math.max(...decades.slice(2552, 2640))).toBeGreaterThan(1.3 * usual);
 });
 
+test('one person who comes where hardly anybody does is no break, a crowd is', () => {
+  const random = seededRandom(9);
+  const peakAfter = (people: number) => {
+    let model: RelationModel | null = null;
+    let peak = 0;
+    for (let i = 0; i < 1500; i++) {
+      const isThere = 1400 <= i && i < 1420;
+      // So short and so rare that a step of one person is many deviations.
+      const isVisit = i < 1300 && i % 400 < 4;
+      const occupancy = isThere ? people : isVisit ? 1 : 0;
+      const followed = followRelation(
+        model,
+        ['co2', 'occupancy'],
+        [460 + 20 * random(), occupancy],
+      );
+      model = followed.model;
+      if (isThere) peak = Math.max(peak, followed.evidence?.decades ?? 0);
+    }
+    return peak;
+  };
+  expect(peakAfter(1)).toBeLessThan(4);
+  expect(peakAfter(8)).toBeGreaterThan(5);
+});
+
 test('goes on alike from a copy of its model, in whatever order the metrics come', () => {
   const { model } = follow(0, 1000);
   const live = followRelation(model, ['temperature', 'humidity'], [22, 31]);

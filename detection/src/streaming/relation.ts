@@ -33,6 +33,8 @@ const SCORE_MEMORY = 2000;
 const GREATEST_STEP = 3;
 /** Share of a relation between two metrics that is believed. */
 const TRUST = 0.99;
+/** What is off by less than this many of a metric's smallest changes is the coarseness of its sensor. */
+const COARSE_STEPS = 2;
 /** Inverting is cubic in them. */
 const MAX_METRICS = 16;
 
@@ -78,7 +80,7 @@ export function followRelation(
   const count = model.count + 1;
   const covariance = learnSteps(model.covariance, steps, count);
   if (count <= WARM_UP) return { evidence: null, model: { ...model, recent, covariance, count } };
-  const { score, at } = greatestResidual(model.covariance, steps);
+  const { score, at } = greatestResidual(model.covariance, steps, recent);
   const learned = learnScore(model, score, count - WARM_UP);
   const evidence =
     count <= WARM_UP + SCORES_WARM_UP
@@ -117,6 +119,7 @@ function learnSteps(
 function greatestResidual(
   covariance: RelationModel['covariance'],
   steps: readonly number[],
+  recent: RelationModel['recent'],
 ): { score: number; at: number } {
   // Metrics that never stepped have no deviation and say nothing.
   const scales = covariance.map((line, i) => Math.sqrt(line[i] as number));
@@ -135,7 +138,9 @@ function greatestResidual(
   precision.forEach((line, i) => {
     const residual = line.reduce((sum, value, j) => sum + value * (scaled[j] as number), 0);
     const size = Math.min(Math.abs(residual) / Math.sqrt(line[i] as number), 1e6);
-    if (score < size) {
+    const distance = (Math.abs(residual) / (line[i] as number)) * (scales[i] as number);
+    const least = COARSE_STEPS * smallestChange(recent[i] as readonly number[]);
+    if (score < size && least <= distance) {
       score = size;
       at = i;
     }
@@ -174,6 +179,16 @@ function learnScore({ median, ninetieth }: RelationModel, score: number, count: 
     median: Math.max(0, median + step * (score < median ? -0.5 : 0.5)),
     ninetieth: Math.max(0, ninetieth + step * (score < ninetieth ? -0.1 : 0.9)),
   };
+}
+
+/** Between two readings that differ; 0 when all are equal. */
+function smallestChange(window: readonly number[]): number {
+  let smallest = Number.POSITIVE_INFINITY;
+  for (let i = 1; i < window.length; i++) {
+    const change = Math.abs((window[i] as number) - (window[i - 1] as number));
+    if (0 < change && change < smallest) smallest = change;
+  }
+  return smallest === Number.POSITIVE_INFINITY ? 0 : smallest;
 }
 
 /** The window without its oldest reading once it is full. */
