@@ -38,7 +38,16 @@ export interface UnderWay {
   readonly route: FastifyRequest['routeOptions'];
   readonly startedMs: number;
   readonly isLetIn: boolean;
+  /** Where the gate keeps it. */
+  readonly place: number;
 }
+
+/**
+ * A response knows its request: a Map from one to the other makes a new table every few requests, to which the old one
+ * points, so that, once the first is old, the collector of young garbage takes all that were ever in one for alive.
+ */
+const UNDER_WAY = Symbol('under way');
+type Followed = ServerResponse & { [UNDER_WAY]?: UnderWay | undefined };
 
 /**
  * Turns requests away when there is enough to do: whoever is let in gets a quick answer.
@@ -55,7 +64,9 @@ export function installGate(
   elapsed: () => number,
   ended: Ended,
 ): Gate {
-  const underWay = new Map<ServerResponse, UnderWay>();
+  const underWay: (UnderWay | null)[] = [];
+  /** Places in `underWay` that are free. */
+  const free: number[] = [];
   let letIn = 0;
   let batches = 0;
   /** Let in during this turn of the event loop. */
@@ -75,7 +86,10 @@ export function installGate(
       if (inTurn++ === 0) setImmediate(endTurn);
     }
     if (isDraining) raw.shouldKeepAlive = false;
-    underWay.set(raw, { request, reply, route, startedMs, isLetIn });
+    const place = free.pop() ?? underWay.length;
+    const one = { request, reply, route, startedMs, isLetIn, place };
+    underWay[place] = one;
+    (raw as Followed)[UNDER_WAY] = one;
     // Of the response: a request's own 'close' comes as soon as its body is read.
     raw.on('close', end);
     if (refusal === null) return done();
@@ -89,15 +103,17 @@ export function installGate(
     isDraining: () => isDraining,
     startDraining() {
       isDraining = true;
-      for (const response of underWay.keys()) response.shouldKeepAlive = false;
+      for (const one of underWay) if (one !== null) one.reply.raw.shouldKeepAlive = false;
     },
   };
 
   /** The same function for all: a listener of its own for each request costs as much as a score. */
-  function end(this: ServerResponse): void {
-    const one = underWay.get(this);
+  function end(this: Followed): void {
+    const one = this[UNDER_WAY];
     if (one === undefined) return;
-    underWay.delete(this);
+    this[UNDER_WAY] = undefined;
+    underWay[one.place] = null;
+    free.push(one.place);
     if (one.isLetIn) {
       letIn--;
       if (one.route.config.isBatch) batches--;
