@@ -2,7 +2,7 @@ import { RULES } from '../src/rules.ts';
 import { type App, type AppDeps, buildApp } from '../src/serve/app.ts';
 import { rememberInProcess } from '../src/serve/device-history.ts';
 import type { LiveModel } from '../src/serve/live-model.ts';
-import type { LogEntry } from '../src/serve/request-log.ts';
+import { type LogEntry, requestFields } from '../src/serve/request-log.ts';
 
 /** The app without a socket and without a model, for what needs neither. */
 export async function buildTestApp(
@@ -22,6 +22,7 @@ export async function buildTestApp(
     limits: { maxInFlight: 1_000, maxBatchesInFlight: 100 },
     access: { keys: [], checkIdToken: null, readingsPerSecond: 0 },
     log: (entry) => logged.push(entry),
+    logRequest: (line) => logged.push(JSON.parse(`{${requestFields(line)}}`)),
     isReady: () => true,
     isWarming: () => false,
     now: Date.now,

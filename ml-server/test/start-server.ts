@@ -3,7 +3,7 @@ import type { BatchResponse, BatchResult, DetectResponse } from '@plumbline/cont
 import { expect, onTestFinished } from 'vitest';
 import { parseApiKeys } from '../src/serve/access.ts';
 import { readServeConfig } from '../src/serve/config.ts';
-import type { LogEntry } from '../src/serve/request-log.ts';
+import { type LogEntry, requestFields } from '../src/serve/request-log.ts';
 import { type Served, serve } from '../src/serve/serve.ts';
 import type { ReadingHistory } from '../src/warehouse/reading-history.ts';
 
@@ -37,6 +37,7 @@ export async function startServer(
     checkIdToken: null,
     bucket,
     log: (entry) => logged.push(entry),
+    logRequest: (line) => logged.push(JSON.parse(`{${requestFields(line)}}`)),
     openWarehouse: async () => {
       if (warehouse === undefined) throw new Error('this test has no warehouse');
       return warehouse;

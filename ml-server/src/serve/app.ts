@@ -9,7 +9,7 @@ import type { DeviceHistory } from './device-history.ts';
 import { answerBrokenRequest, answerErrors } from './errors.ts';
 import { type Gate, installGate, type Limits } from './limits.ts';
 import type { LiveModel } from './live-model.ts';
-import { type Log, logRequests, statusOf } from './request-log.ts';
+import { type Log, logRequests, type RequestLog, statusOf } from './request-log.ts';
 import { detectRoutes } from './routes/detect.ts';
 import { collectSchemas, docsRoutes } from './routes/docs.ts';
 import { modelRoutes } from './routes/models.ts';
@@ -36,6 +36,7 @@ export interface AppDeps {
   readonly limits: Limits;
   readonly access: AccessRules;
   readonly log: Log;
+  readonly logRequest: RequestLog;
   /** True while the recent past is read: requests are told to come again. */
   isWarming(): boolean;
   /** True once the first look for a model is over, and the recent past is known. */
@@ -89,7 +90,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   const registry = createRegistry();
   const verdicts = createVerdictMetrics(registry);
   const scorer = createScorer(deps.model, deps.challenger, deps.rules, verdicts, deps.cutForests);
-  const note = logRequests(deps.projectId, deps.log);
+  const note = logRequests(deps.projectId, deps.logRequest);
   const gate = installGate(fastify, deps.limits, deps.isWarming, deps.elapsed, (ended, tookMs) => {
     const { request, reply, route } = ended;
     metrics.requested(route.url ?? 'none', request.method, statusOf(reply), tookMs / 1000);

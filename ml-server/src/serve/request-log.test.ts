@@ -35,7 +35,7 @@ test.each([
   [{ traceparent: 'nonsense' }, undefined],
   [{ 'x-cloud-trace-context': `${TRACE}/123;o=1` }, `projects/p/traces/${TRACE}`],
 ])('the trace of %j is %s', (headers, trace) => {
-  expect(traceOf(headers, 'p')['logging.googleapis.com/trace']).toBe(trace);
+  expect(traceOf(headers, 'p')?.['logging.googleapis.com/trace']).toBe(trace);
 });
 
 test('lines are written whole and in groups, each a JSON object with its time', () => {

@@ -21,7 +21,7 @@ import {
   type LiveModelEvent,
 } from './live-model.ts';
 import type { RedisHistory } from './redis-history.ts';
-import type { Log, LogEntry } from './request-log.ts';
+import type { Log, LogEntry, RequestLog } from './request-log.ts';
 import { warmHistory } from './warm-start.ts';
 
 export interface Served {
@@ -38,6 +38,7 @@ export interface ServeEffects {
   readonly checkIdToken: IdTokenCheck | null;
   readonly bucket: Bucket;
   readonly log: Log;
+  readonly logRequest: RequestLog;
   /** Opens the warehouse, where the configuration asks for a warm start. */
   openWarehouse(): Promise<ReadingHistory>;
 }
@@ -46,7 +47,7 @@ const FIRST_LOOK_MS = 3_000;
 
 /** Starts the server: it listens at once, answers by rules, and takes up the current model as soon as it is loaded. */
 export async function serve(config: ServeConfig, effects: ServeEffects): Promise<Served> {
-  const { keys, checkIdToken, bucket, log } = effects;
+  const { keys, checkIdToken, bucket, log, logRequest } = effects;
   const store = openModelStore(bucket, config.modelName);
   const followEffects = (role: PointerRole): LiveModelEffects => ({
     now: Date.now,
@@ -76,6 +77,7 @@ export async function serve(config: ServeConfig, effects: ServeEffects): Promise
     limits: config.limits,
     access: { keys, checkIdToken, readingsPerSecond: config.readingsPerSecond },
     log,
+    logRequest,
     isWarming: () => isWarming,
     isReady: () => isReady,
     now: Date.now,

@@ -21,7 +21,7 @@ export async function start(env: Environment): Promise<void> {
     const config = readServeConfig(env);
     const keys =
       config.apiKeysFile === null ? [] : parseApiKeys(readFileSync(config.apiKeysFile, 'utf8'));
-    const { log, flush } = logTo((text) => process.stdout.write(text), Date.now);
+    const { log, logRequest, flush } = logTo((text) => process.stdout.write(text), Date.now);
     process.once('exit', flush);
     const storage = new Storage({
       projectId: config.projectId,
@@ -33,6 +33,7 @@ export async function start(env: Environment): Promise<void> {
       checkIdToken: config.idTokens === null ? null : await idTokenCheck(config.idTokens),
       bucket: storage.bucket(config.bucket),
       log,
+      logRequest,
       openWarehouse: async () => {
         // Loaded only where it is used: it takes as long as all the rest of the start.
         const { BigQuery } = await import('@google-cloud/bigquery');
