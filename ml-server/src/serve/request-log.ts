@@ -96,7 +96,7 @@ export function traceOf(
 
 /** Lines wait this long for others: a write for each request would cost more than the request. */
 const GATHER_MS = 10;
-const MAX_GATHERED = 1_000;
+const MAX_GATHERED = 64;
 
 export interface LineLog {
   readonly log: Log;
