@@ -8,5 +8,6 @@ export {
   type Registry,
   type Sample,
 } from './registry.ts';
+export { addRequestMetrics, type NoteRequest } from './request-metrics.ts';
 export { runMain, stopOnSignal } from './run-main.ts';
 export { type StatusServer, serveStatus } from './status-server.ts';

@@ -1,10 +1,13 @@
-import { addProcessMetrics, createRegistry, METRICS_CONTENT_TYPE } from '@plumbline/telemetry';
+import {
+  addProcessMetrics,
+  addRequestMetrics,
+  createRegistry,
+  METRICS_CONTENT_TYPE,
+} from '@plumbline/telemetry';
 import type { FastifyInstance } from 'fastify';
 import { singleFlightCache } from './cache.ts';
 import { FORGOTTEN_AFTER_MS, SILENT_AFTER_MS } from './panels/panel.ts';
 import type { Row, Warehouse } from './warehouse.ts';
-
-const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /** What BigQuery knows of the fleet costs a query, so it is asked this often at most, however often one scrapes. */
 const FLEET_MAX_AGE_MS = 60_000;
@@ -21,17 +24,7 @@ export function metricsRoute(
   const cache = singleFlightCache<Row>(1, now);
   let fleet: Row = {};
   addProcessMetrics(registry);
-  const requests = registry.counter('iot_http_requests_total', 'Requests answered', [
-    'route',
-    'method',
-    'status',
-  ]);
-  const requestSeconds = registry.histogram(
-    'iot_http_request_duration_seconds',
-    'From the start of a request to the end of its answer',
-    SECONDS,
-    ['route'],
-  );
+  const noteRequest = addRequestMetrics(registry);
   const ofFleet = (name: string, help: string, column: string) =>
     registry.sampled('gauge', name, help, [], () => {
       const value = fleet[column];
@@ -47,8 +40,7 @@ export function metricsRoute(
 
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'none';
-    requests.add(1, route, request.method, String(reply.statusCode));
-    requestSeconds.observe(reply.elapsedTime / 1000, route);
+    noteRequest(route, request.method, reply.statusCode, reply.elapsedTime / 1000);
   });
 
   app.get('/metrics', async (_request, reply) => {
