@@ -1,5 +1,5 @@
 export { type Decided, type DecideSettings, decide } from './decision/decide.ts';
-export { decideAlone, decideBatch } from './decision/decide-batch.ts';
+export { type BatchDecision, decideAlone, decideBatch } from './decision/decide-batch.ts';
 export type {
   Decision,
   DetectorVote,
@@ -9,6 +9,7 @@ export type {
 } from './decision/decision.ts';
 export { type DeviceState, silenceMs } from './decision/device-state.ts';
 export type { Units } from './decision/explanation.ts';
+export type { PointColumns } from './decision/point-columns.ts';
 export { loadDeviceState, saveDeviceState } from './decision/saved-device-state.ts';
 export { InputError, ModelError } from './errors.ts';
 export { type Confusion, confusion } from './evaluation/confusion.ts';

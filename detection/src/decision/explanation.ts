@@ -14,7 +14,7 @@ export function explain(
 ): string {
   const anomalies = tellingAnomalies(findings);
   const [strongest] = anomalies;
-  if (strongest === undefined) return explainNormal(findings);
+  if (strongest === undefined) return explainOrdinary(findings.length);
   const others = new Set(
     anomalies.flatMap(({ metric }) =>
       metric === null || metric === strongest.metric ? [] : [metric],
@@ -24,8 +24,9 @@ export function explain(
   return `${describe(strongest, metrics, units)}${also}`;
 }
 
-function explainNormal(findings: readonly Finding[]): string {
-  return findings.length === 0
+/** The sentence when nothing is found, by so many findings of detectors. */
+export function explainOrdinary(findingCount: number): string {
+  return findingCount === 0
     ? 'Nothing is known about these metrics yet: no rule, no model, no history'
     : 'Nothing unusual';
 }

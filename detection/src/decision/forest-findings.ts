@@ -3,7 +3,8 @@ import { scoreForest } from '../forest/score.ts';
 import type { MetricStatistics, TrainedModel } from '../model/bundle.ts';
 import type { Finding } from './anomaly-types.ts';
 
-const ALMOST_ONE = 0.999;
+/** The most that a forest may say of a value within the band of the ordinary. */
+export const ALMOST_ONE = 0.999;
 /** How many times as far out as the band of a new device a level must be for the guard rail. */
 const GUARD_REACH = 2;
 /** Departures from the readings just before drift less than levels do, so their rail stands nearer. */

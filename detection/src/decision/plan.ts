@@ -33,29 +33,45 @@ const NO_BUNDLE = {};
 const plans = new WeakMap<object, WeakMap<RuleSet, Map<string, Plan>>>();
 
 /**
- * The plan for a point; that of the point before it, when it fits, is found soonest.
+ * The plan for a point.
  *
  * @throws InputError when a value or the time is not finite, or the point has no metric
  */
 export function planFor(
   bundle: ModelBundle | null,
   rules: RuleSet,
-  point: Point,
-  before: Plan | null = null,
+  { atMs, metrics, placeType }: Point,
 ): Plan {
-  const { atMs, metrics, placeType } = point;
   if (!Number.isFinite(atMs)) throw new InputError(`atMs is ${atMs}, wanted a finite time`);
-  let count = 0;
-  let fits = before !== null && before.placeType === placeType;
-  for (const metric in metrics) {
+  const names = Object.keys(metrics);
+  for (const metric of names)
     if (!Number.isFinite(metrics[metric]))
       throw new InputError(`${metric} is ${metrics[metric]}, wanted a finite number`);
-    fits &&= before?.metrics[count]?.metric === metric;
-    count++;
-  }
-  if (count === 0) throw new InputError('the point has no metric');
-  if (before !== null && fits && before.metrics.length === count) return before;
-  const names = Object.keys(metrics);
+  if (names.length === 0) throw new InputError('the point has no metric');
+  return planOf(bundle, rules, names, placeType);
+}
+
+let last: {
+  bundle: ModelBundle | null;
+  rules: RuleSet;
+  names: readonly string[];
+  plan: Plan;
+} | null = null;
+
+/** The plan for points with these metrics, in their order, at a type of place; that of the call before is found soonest. */
+export function planOf(
+  bundle: ModelBundle | null,
+  rules: RuleSet,
+  names: readonly string[],
+  placeType: string | undefined,
+): Plan {
+  if (
+    last?.bundle === bundle &&
+    last.rules === rules &&
+    last.names === names &&
+    last.plan.placeType === placeType
+  )
+    return last.plan;
   const known = plansOf(bundle ?? NO_BUNDLE, rules);
   const key = JSON.stringify([placeType ?? null, ...names]);
   let plan = known.get(key);
@@ -64,6 +80,7 @@ export function planFor(
     if (MAX_PLANS <= known.size) known.clear();
     known.set(key, plan);
   }
+  last = { bundle, rules, names, plan };
   return plan;
 }
 

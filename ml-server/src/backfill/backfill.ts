@@ -3,7 +3,7 @@ import type { RuleSet } from '@plumbline/detection';
 import type { LoadedModel } from '../model/load-model.ts';
 import type { DeviceMemory } from '../serve/device-history.ts';
 import { judge } from '../serve/judge.ts';
-import { createJudgeAlone } from '../serve/judge-alone.ts';
+import { groupReadings, judgeAlone } from '../serve/judge-alone.ts';
 import { metricsOf } from '../serve/plain-reading.ts';
 import type { TimeRange } from '../warehouse/reading-history.ts';
 import type {
@@ -52,7 +52,6 @@ export async function backfill(
 ): Promise<BackfillReport> {
   const { range, leadMs, detectors, isDryRun, shardCount } = config;
   const report = createReport();
-  const alone = createJudgeAlone(rules);
   const whole = { fromMs: range.fromMs - leadMs, untilMs: range.untilMs };
   for (let index = 0; index < shardCount; index++) {
     await judgeShard({ index, count: shardCount });
@@ -91,9 +90,9 @@ export async function backfill(
     memory: DeviceMemory | null,
   ): { readonly decision: Decision; readonly memory: DeviceMemory | null } {
     if (detectors === 'all') return judge(model, rules, memory, reading, atMs);
-    const checked = { reading, metrics: metricsOf(reading), atMs };
-    const { decision } = alone.one(detectors === 'forest' ? model : null, checked);
-    return { decision, memory: null };
+    const grouped = groupReadings([{ reading, metrics: metricsOf(reading), atMs }]);
+    const verdicts = judgeAlone(detectors === 'forest' ? model : null, rules, grouped);
+    return { decision: verdicts.decisionOf(0), memory: null };
   }
 
   /** Anomalies first: a reading counts as judged when its prediction is there, and must then be whole. */

@@ -1,4 +1,4 @@
-import { type PointFeatures, pointFeatures } from '@plumbline/detection';
+import { type PointColumns, type PointFeatures, pointFeatures } from '@plumbline/detection';
 import type { LoadedModel } from '../model/load-model.ts';
 import {
   binOf,
@@ -9,14 +9,13 @@ import {
 } from '../model/training-profile.ts';
 import type { DeviceMemory } from './device-history.ts';
 import type { Judged } from './judge.ts';
-import type { Group } from './judge-alone.ts';
 
 /** How far live readings have moved from those that the current model learned from. */
 export interface DriftMonitor {
   /** Counts one judged reading. */
   observe(model: LoadedModel, before: DeviceMemory | null, judged: Judged): void;
   /** Counts the values of readings that were judged by themselves: their other features say nothing. */
-  observeAlone(model: LoadedModel, groups: readonly Group[]): void;
+  observeAlone(model: LoadedModel, groups: readonly PointColumns[]): void;
   /** One entry for each feature that has been seen often enough. */
   indices(): readonly FeatureDrift[];
 }
@@ -59,9 +58,9 @@ export function createDriftMonitor(): DriftMonitor {
     },
     observeAlone(model, groups) {
       watch(model.profile);
-      for (const { plan, values } of groups) {
-        for (let i = 0; i < plan.metrics.length; i++) {
-          const entry = watched.get(plan.metrics[i]?.name ?? '')?.get('value');
+      for (const { metrics, values } of groups) {
+        for (let i = 0; i < metrics.length; i++) {
+          const entry = watched.get(metrics[i] as string)?.get('value');
           const own = values[i] as readonly number[];
           const step = Math.ceil(own.length / MAX_COUNTED);
           for (let at = 0; at < own.length; at += step) add(entry, own[at] as number);

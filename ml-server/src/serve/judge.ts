@@ -11,9 +11,9 @@ export interface Judged {
   readonly memory: DeviceMemory;
 }
 
-const SETTINGS = {
-  units: Object.fromEntries(METRIC_NAMES.map((name) => [name, METRICS[name].unit])),
-};
+/** For the sentences that people read. */
+export const UNITS = Object.fromEntries(METRIC_NAMES.map((name) => [name, METRICS[name].unit]));
+const SETTINGS = { units: UNITS };
 
 /**
  * Judges one reading of a device against its past, and gives what to remember. Pure.
@@ -63,7 +63,8 @@ function toJudged(
   };
 }
 
-function toWire(decided: Decided, modelVersion: string | null): Decision {
+/** A decision as answers have it. */
+export function toWire(decided: Decided, modelVersion: string | null): Decision {
   return {
     is_anomaly: decided.isAnomaly,
     score: decided.score,
@@ -90,13 +91,15 @@ function toWire(decided: Decided, modelVersion: string | null): Decision {
 
 /** A detector votes once a metric; the answer has it once, with the vote that counts. */
 function strongestVotes(decided: Decided): Decision['detectors'] {
-  const strongest = new Map<string, Decision['detectors'][number]>();
+  const strongest: Decision['detectors'] = [];
   for (const { name, score, threshold, isAnomaly } of decided.detectors) {
-    const known = strongest.get(name);
+    let at = 0;
+    while (at < strongest.length && strongest[at]?.detector !== name) at++;
+    const known = strongest[at];
     if (known !== undefined && score * known.threshold <= known.score * threshold) continue;
-    strongest.set(name, { detector: name, score, threshold, is_anomaly: isAnomaly });
+    strongest[at] = { detector: name, score, threshold, is_anomaly: isAnomaly };
   }
-  return [...strongest.values()];
+  return strongest;
 }
 
 function metricsOf(reading: BatchReading): Record<string, number> {

@@ -4,8 +4,9 @@ import type { LoadedModel } from '../model/load-model.ts';
 import type { CutForests } from './cut-forests.ts';
 import type { DeviceMemory } from './device-history.ts';
 import { createDriftMonitor, type FeatureDrift } from './drift.ts';
+import type { GroupedReadings } from './grouped-readings.ts';
 import { type Judged, judge } from './judge.ts';
-import { type CheckedReading, createJudgeAlone, type Verdicts } from './judge-alone.ts';
+import { type CheckedReading, groupReadings, judgeAlone, type Verdicts } from './judge-alone.ts';
 import type { LiveModel } from './live-model.ts';
 import { createShadow, type ShadowReport } from './shadow.ts';
 import type { VerdictMetrics } from './verdict-metrics.ts';
@@ -22,6 +23,8 @@ export interface Scorer {
   judge(models: Models, before: DeviceMemory | null, reading: BatchReading, atMs: number): Judged;
   /** Each by itself, by rules and forests. */
   judgeAllAlone(models: Models, readings: readonly CheckedReading[]): Verdicts;
+  /** The same of readings in columns. */
+  judgeGrouped(models: Models, readings: GroupedReadings): Verdicts;
   /** Readings judged so far. */
   counts(): readonly PredictionCount[];
   drift(): readonly FeatureDrift[];
@@ -49,8 +52,6 @@ export function createScorer(
   const drift = createDriftMonitor();
   const shadow = createShadow();
   const counts = { rules: [0, 0], model: [0, 0] };
-  const alone = createJudgeAlone(rules);
-  const aloneToo = createJudgeAlone(rules);
   return {
     models: () => ({ current: current.current(), challenger: challenger.current() }),
     judge(models, before, reading, atMs) {
@@ -65,25 +66,8 @@ export function createScorer(
       }
       return judged;
     },
-    judgeAllAlone(models, readings) {
-      const verdicts = alone.many(models.current, readings);
-      for (let i = 0; i < readings.length; i++) {
-        if (!verdicts.isOrdinary(i)) note(models, verdicts.decisionOf(i));
-        else {
-          count(models, false);
-          metrics.ordinary(verdicts.scoreOf(i));
-        }
-      }
-      if (models.current !== null) drift.observeAlone(models.current, verdicts.groups);
-      if (models.challenger !== null) {
-        const others = aloneToo.many(models.challenger, readings);
-        for (let i = 0; i < readings.length; i++) {
-          const [given, other] = [verdicts.decisionOf(i), others.decisionOf(i)];
-          shadow.compare(models.challenger.version, given, other);
-        }
-      }
-      return verdicts;
-    },
+    judgeAllAlone: (models, readings) => judgeGrouped(models, groupReadings(readings)),
+    judgeGrouped,
     counts: () =>
       (['rules', 'model'] as const).flatMap((method) =>
         counts[method].map((count, column) => ({ method, isAnomaly: column === 1, count })),
@@ -92,14 +76,36 @@ export function createScorer(
     shadow: shadow.report,
   };
 
+  function judgeGrouped(models: Models, readings: GroupedReadings): Verdicts {
+    const verdicts = judgeAlone(models.current, rules, readings);
+    let ordinaryCount = 0;
+    for (let i = 0; i < readings.count; i++) {
+      if (!verdicts.isOrdinary(i)) note(models, verdicts.decisionOf(i));
+      else {
+        ordinaryCount++;
+        metrics.ordinary(verdicts.scoreOf(i));
+      }
+    }
+    count(models, false, ordinaryCount);
+    if (models.current !== null) drift.observeAlone(models.current, verdicts.groups);
+    if (models.challenger !== null) {
+      const others = judgeAlone(models.challenger, rules, readings);
+      for (let i = 0; i < readings.count; i++) {
+        const [given, other] = [verdicts.decisionOf(i), others.decisionOf(i)];
+        shadow.compare(models.challenger.version, given, other);
+      }
+    }
+    return verdicts;
+  }
+
   function note(models: Models, decision: Decision): void {
-    count(models, decision.is_anomaly);
+    count(models, decision.is_anomaly, 1);
     metrics.decided(decision);
   }
 
-  function count(models: Models, isAnomaly: boolean): void {
+  function count(models: Models, isAnomaly: boolean, readingCount: number): void {
     const ofMethod = counts[models.current === null ? 'rules' : 'model'];
     const column = isAnomaly ? 1 : 0;
-    ofMethod[column] = (ofMethod[column] as number) + 1;
+    ofMethod[column] = (ofMethod[column] as number) + readingCount;
   }
 }
