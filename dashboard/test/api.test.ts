@@ -267,7 +267,7 @@ describe('the stream', () => {
     const text = await stream.next('before-restart');
     const id = /id: (\S+)/.exec(text)?.[1] ?? '';
     stream.close();
-    await stack.restart();
+    await stack.kill();
     await publish('while-away');
     const resumed = await openStream({ 'last-event-id': id });
     expect(await resumed.next('while-away')).toContain('event: tick');

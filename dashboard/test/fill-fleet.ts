@@ -28,7 +28,7 @@ SELECT
   CONCAT('m', CAST(n AS STRING)),
   SUBSTR('ABCDE', 1 + MOD(n, 5), 1),
   1 + MOD(DIV(MOD(n, @devices), 5), 10),
-  ['office', 'meeting_room', 'server_room', 'lobby'][OFFSET(MOD(DIV(n, 7), 4))],
+  ['office', 'meeting_room', 'server_room', 'lobby'][OFFSET(MOD(DIV(MOD(n, @devices), 50), 4))],
   CAST(100 + MOD(MOD(n, @devices), 900) AS STRING),
   21 + 3 * SIN(6.2832 * n / @readings) + MOD(n * 7919, 1000) / 1000,
   1.2 + MOD(n * 104729, 1000) / 2000

@@ -1,7 +1,8 @@
 // Measures the page on a large fleet, on this machine:
 //   npm run measure -w dashboard -- [--devices 5000] [--readings 1000000] [--minutes 1] [--page overview]
-// Fills an embedded BigQuery, opens every page in a Chromium, then keeps one page open while 10 readings a second
-// arrive, counts frames and reads the heap.
+// Fills an embedded BigQuery, opens every page in a Chromium, chooses a building there, then keeps one page open while
+// 10 readings a second arrive, counts frames and reads the heap. The dashboard runs in a process of its own, as in
+// `npm start`; it has just started and has answered nothing when the first page is opened.
 import { parseArgs } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
 import { openBrowser } from './browser.ts';
@@ -40,6 +41,10 @@ const COUNT_FRAMES = `new Promise((resolve) => {
   };
   requestAnimationFrame(next);
 })`;
+
+/** No panel waits, and the page was painted. */
+const HAS_ALL_DATA = `document.querySelector('main')?.children.length > 0 && !document.querySelector('.skeleton')
+  && performance.getEntriesByName('first-contentful-paint').length > 0`;
 
 const { values } = parseArgs({
   options: {
@@ -80,16 +85,12 @@ async function openPage(from: Browser): Promise<Page> {
   return context.newPage();
 }
 
-/** First paint, and the time until no panel of the page is waiting. */
-async function measurePage(page: Page, { url }: Stack, name: string): Promise<void> {
+/** First paint, the time until no panel of the page waits, and the same after another building was chosen. */
+async function measurePage(page: Page, stack: Stack, name: string): Promise<void> {
+  const fromMs = Date.now();
   const startMs = performance.now();
-  await page.goto(`${url}/?page=${name}&range=24h&refresh=off`);
-  await page.waitForFunction(
-    `document.querySelector('main')?.children.length > 0 && !document.querySelector('.skeleton')
-      && performance.getEntriesByName('first-contentful-paint').length > 0`,
-    undefined,
-    { timeout: 60_000 },
-  );
+  await page.goto(`${stack.url}/?page=${name}&range=24h&refresh=off`);
+  await page.waitForFunction(HAS_ALL_DATA, undefined, { polling: 20, timeout: 60_000 });
   const dataS = since(startMs);
   const paintMs = await page.evaluate<number>(
     "performance.getEntriesByName('first-contentful-paint')[0].startTime",
@@ -98,17 +99,34 @@ async function measurePage(page: Page, { url }: Stack, name: string): Promise<vo
   for (const [panel, ms] of await page.evaluate<[string, number][]>(SLOWEST)) {
     print(`  ${panel}`, ms / 1000, 's');
   }
+  await printBilled(stack, fromMs);
+  const building = page.getByLabel('Building', { exact: true });
+  if (await building.isEnabled()) {
+    const changedAtMs = performance.now();
+    await building.selectOption('B');
+    await page.waitForFunction(HAS_ALL_DATA, undefined, { polling: 20, timeout: 60_000 });
+    print('  another building chosen', since(changedAtMs), 's to all data');
+  }
   for (const text of await page.locator('.failed').allInnerTexts())
     console.log(`  FAILED: ${text}`);
+}
+
+/** What BigQuery would bill for the queries since a time. */
+async function printBilled({ bigquery }: Stack, fromMs: number): Promise<void> {
+  const [jobs] = await bigquery.getJobs({ maxResults: 200, autoPaginate: false });
+  const billed = jobs
+    .map(({ metadata: { statistics } }) => statistics)
+    .filter((statistics) => Number(statistics.creationTime) >= fromMs)
+    .map((statistics) => Number(statistics.query?.totalBytesBilled ?? 0));
+  const total = billed.reduce((sum, bytes) => sum + bytes, 0);
+  print(`  ${billed.length} queries bill`, total / 1024 ** 2, 'MiB');
 }
 
 /** Frames a second and heap while readings arrive, a line each minute. The heap is read after a collection. */
 async function measureUpdates(page: Page, { url, insert }: Stack, minutes: number): Promise<void> {
   await page.goto(`${url}/?page=${values.page}&range=1h`);
   await page.getByText('Live', { exact: true }).first().waitFor({ timeout: 30_000 });
-  await page.waitForFunction("!document.querySelector('.skeleton')", undefined, {
-    timeout: 60_000,
-  });
+  await page.waitForFunction(HAS_ALL_DATA, undefined, { polling: 20, timeout: 60_000 });
   const devtools = await page.context().newCDPSession(page);
   let updates = 0;
   const failures: unknown[] = [];

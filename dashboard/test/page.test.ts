@@ -346,7 +346,7 @@ describe.skipIf(typeof browser === 'string')('the page in a real Chromium', () =
     await visit();
     await page.getByText('Live', { exact: true }).first().waitFor();
     isTroubleExpected = true;
-    const restarted = stack.restart();
+    const restarted = stack.kill();
     await page.getByText('Reconnecting').waitFor();
     await restarted;
     await insertAnomaly('after-restart', 'device-after-restart');
@@ -359,10 +359,13 @@ describe.skipIf(typeof browser === 'string')('the page in a real Chromium', () =
     isTroubleExpected = true;
     await stack.stopBigQuery();
     await expect
-      .poll(async () => {
-        await page.getByRole('button', { name: 'Refresh now' }).click();
-        return page.locator('.stale').count();
-      })
+      .poll(
+        async () => {
+          await page.getByRole('button', { name: 'Refresh now' }).click();
+          return page.locator('.stale').count();
+        },
+        { timeout: 10_000, interval: 200 },
+      )
       .toBeGreaterThan(0);
     expect(await page.locator('.figures').textContent()).toContain('Readings');
     await page.getByText('No data', { exact: true }).waitFor({ timeout: 15_000 });

@@ -1,11 +1,11 @@
 import { BigQuery } from '@google-cloud/bigquery';
 import { DATASET } from '@plumbline/contracts';
 import { startBigQuery } from '@plumbline/emulators';
+import { freePorts } from '../../local/src/ports.ts';
+import { createSupervisor, ROOT } from '../../local/src/supervise.ts';
 import { aggregate, createWarehouse } from '../../local/src/warehouse.ts';
-import { buildDashboard } from '../src/server/app.ts';
-import { buildSiteIfStale, SITE } from '../src/server/build-site.ts';
-import { remoteScorer } from '../src/server/scorer.ts';
-import { boundedWarehouse } from '../src/server/warehouse.ts';
+
+const PROJECT = 'dashboard-test';
 
 export interface Stack {
   readonly bigquery: BigQuery;
@@ -13,27 +13,39 @@ export interface Stack {
   readonly url: string;
   insert(rows: Readonly<Record<string, readonly object[]>>): Promise<void>;
   aggregate(): Promise<void>;
-  /** Stops the dashboard and starts another on the same port. */
-  restart(): Promise<void>;
+  /** Kills the dashboard without a warning; another comes at the same address. */
+  kill(): Promise<void>;
   /** Stops the BigQuery emulator only. */
   stopBigQuery(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** A dashboard on an embedded BigQuery with empty tables, on free ports. */
+/** A dashboard in a process of its own on an embedded BigQuery with empty tables, on free ports. */
 export async function startStack({ mlServerUrl = 'http://127.0.0.1:9' } = {}): Promise<Stack> {
   const emulator = await startBigQuery({ port: 0 });
   process.env.BIGQUERY_EMULATOR_HOST = emulator.env.BIGQUERY_EMULATOR_HOST;
-  const bigquery = new BigQuery({ projectId: 'dashboard-test' });
+  const bigquery = new BigQuery({ projectId: PROJECT });
   await createWarehouse(bigquery);
-  await buildSiteIfStale();
-  let app = await build();
-  await app.listen({ host: '127.0.0.1', port: 0 });
-  const port = Number(new URL(app.listeningOrigin).port);
+  const { dashboard: port } = await freePorts();
+  const url = `http://127.0.0.1:${port}`;
+  const supervisor = createSupervisor(ROOT, { ...process.env, ...emulator.env }, () => {});
+  await supervisor.start({
+    name: 'dashboard',
+    args: ['dashboard/src/server/main.ts'],
+    env: {
+      GOOGLE_CLOUD_PROJECT: PROJECT,
+      PORT: String(port),
+      ML_SERVER_URL: mlServerUrl,
+      LIVE_POLL_MS: '500',
+      USD_PER_MILLION_READINGS: '1.5',
+    },
+    port,
+    readyPath: '/health',
+  });
 
   return {
     bigquery,
-    url: `http://127.0.0.1:${port}`,
+    url,
     async insert(rows) {
       for (const [table, list] of Object.entries(rows)) {
         for (let start = 0; start < list.length; start += 5_000) {
@@ -46,35 +58,25 @@ export async function startStack({ mlServerUrl = 'http://127.0.0.1:9' } = {}): P
     },
     aggregate: () =>
       aggregate(bigquery, new Date(), { lookBackMinutes: 10_000, horizonMinutes: 48 * 60 }),
-    async restart() {
-      await app.close();
-      app = await build();
-      await app.listen({ host: '127.0.0.1', port });
+    async kill() {
+      const { dashboard: pid = 0 } = supervisor.pids();
+      process.kill(pid, 'SIGKILL');
+      const isNew = () => (supervisor.pids().dashboard ?? pid) !== pid;
+      while (!isNew() || !(await isUp(url))) await new Promise((next) => setTimeout(next, 20));
     },
     stopBigQuery: () => emulator.stop(),
     async stop() {
-      await app.close();
+      await supervisor.stop();
       await emulator.stop();
     },
   };
+}
 
-  function build() {
-    return buildDashboard({
-      warehouse: boundedWarehouse(new BigQuery({ projectId: 'dashboard-test', autoRetry: false })),
-      scorer: remoteScorer({
-        url: mlServerUrl,
-        authorization: async () => ({}),
-        timeoutMs: 2_000,
-        maxInFlight: 4,
-      }),
-      backlog: async () => null,
-      usdPerMillionReadings: 1.5,
-      site: SITE,
-      now: Date.now,
-      livePollMs: 500,
-      mlServerUrl,
-    });
-  }
+async function isUp(url: string): Promise<boolean> {
+  return fetch(`${url}/health`).then(
+    (response) => response.ok,
+    () => false,
+  );
 }
 
 /** Equal numbers in every run, from 0 to 1 (mulberry32). */

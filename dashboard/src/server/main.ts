@@ -5,7 +5,7 @@ import { buildDashboard } from './app.ts';
 import { cloudBacklog, type ReadBacklog } from './backlog.ts';
 import { buildSiteIfStale, SITE } from './build-site.ts';
 import { remoteScorer } from './scorer.ts';
-import { boundedWarehouse } from './warehouse.ts';
+import { boundedWarehouse, WAREHOUSE_LIMITS } from './warehouse.ts';
 
 const DRAIN_MS = 8_000;
 
@@ -21,11 +21,12 @@ const config = {
 read.done();
 
 await buildSiteIfStale();
+const warehouse = boundedWarehouse(
+  // The page asks again by itself; retries behind its back would only make it wait.
+  new BigQuery({ projectId: config.projectId, autoRetry: false }),
+);
 const app = await buildDashboard({
-  warehouse: boundedWarehouse(
-    // The page asks again by itself; retries behind its back would only make it wait.
-    new BigQuery({ projectId: config.projectId, autoRetry: false }),
-  ),
+  warehouse,
   scorer: remoteScorer({
     url: config.mlServerUrl,
     authorization: authorization(config.mlServerUrl),
@@ -41,12 +42,23 @@ const app = await buildDashboard({
 });
 const url = await app.listen({ host: config.host, port: config.port });
 console.log(`dashboard: ${url}`);
+void warmUp();
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.once(signal, () => {
     setTimeout(() => process.exit(1), DRAIN_MS).unref();
     void app.close().then(() => process.exit(0));
   });
+}
+
+/**
+ * Fetches a token, opens the connections and loads the code that reads rows, before somebody waits for it. It names no
+ * table, so it costs nothing. Whether BigQuery is there is for the page to say.
+ */
+async function warmUp(): Promise<void> {
+  const sql = "SELECT @now AS at, ['text'] AS list, STRUCT(1.5 AS number) AS one";
+  const ask = () => warehouse.rows({ sql, params: { now: new Date() } });
+  await Promise.allSettled(Array.from({ length: WAREHOUSE_LIMITS.concurrency }, ask));
 }
 
 /** On Cloud Run the ML server wants an identity token for its address; on this machine it is open. */

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { singleFlightCache } from './cache.ts';
-import { BadRequestError, parseFilters } from './filters.ts';
+import { BadRequestError, type Filters, parseFilters } from './filters.ts';
 import { isPanelName, PANELS } from './panels/index.ts';
 import type { Panel } from './panels/panel.ts';
 import type { Cell, Query, Row, Warehouse } from './warehouse.ts';
@@ -19,13 +19,22 @@ export interface PanelAnswer {
 
 /** An answer may have 2000 rows: more of them would not fit a small container. */
 const CACHED_ANSWERS = 100;
+const CACHED_QUERIES = 40;
+
+/** Panels that are asked for within this time are about the same instant: they agree, and share queries. */
+const INSTANT_MS = 1_000;
 
 /** `GET /api/panels/{name}?range=1h&building=A…`: the rows of one panel, see `parseFilters` for the query string. */
 export function panelRoute(
   app: FastifyInstance,
   { warehouse, now }: { warehouse: Warehouse; now: () => number },
 ): void {
-  const cache = singleFlightCache<PanelAnswer>(CACHED_ANSWERS, now);
+  const answers = singleFlightCache<PanelAnswer>(CACHED_ANSWERS, now);
+  const answered = singleFlightCache<{ askedAtMs: number; rows: readonly Row[] }>(
+    CACHED_QUERIES,
+    now,
+  );
+  let instantMs = 0;
 
   app.get<{ Params: { name: string }; Querystring: Record<string, unknown> }>(
     '/api/panels/:name',
@@ -36,27 +45,41 @@ export function panelRoute(
           `panel must be one of ${Object.keys(PANELS).join(', ')}, got "${name.slice(0, 100)}"`,
         );
       }
-      const filters = parseFilters(request.query, now());
-      const spanMs = filters.toMs - filters.fromMs;
-      const key = JSON.stringify([name, request.query]);
-      const answer = await cache.get(
-        key,
-        (PANELS[name] as Panel).maxAgeMs ?? defaultAgeMs(spanMs),
-        () => ask(name, parseFilters(request.query, now())),
+      const panel: Panel = PANELS[name];
+      const { fromMs, toMs } = parseFilters(request.query, now());
+      const answer = await answers.get(
+        JSON.stringify([name, request.query]),
+        panel.maxAgeMs ?? defaultAgeMs(toMs - fromMs),
+        () => ask(panel, parseFilters(request.query, endOfInstant())),
       );
       return reply.header('cache-control', 'no-store').send(answer);
     },
   );
 
-  async function ask(name: keyof typeof PANELS, filters: ReturnType<typeof parseFilters>) {
+  /** Ranges that end now end with the instant, so that they miss nothing that has arrived in it. */
+  function endOfInstant(): number {
+    if (instantMs <= now()) instantMs = now() + INSTANT_MS;
+    return instantMs;
+  }
+
+  async function ask(panel: Panel, filters: Filters): Promise<PanelAnswer> {
     const queries: Query[] = [];
-    const askedAtMs = now();
-    const rows = await PANELS[name].answer(async (query) => {
+    let asOfMs = now();
+    const rows = await panel.answer(async (query) => {
       queries.push(query);
-      return warehouse.rows(query);
+      const { askedAtMs, rows } = await answered.get(
+        JSON.stringify(query),
+        INSTANT_MS,
+        async () => ({
+          askedAtMs: now(),
+          rows: await warehouse.rows(query),
+        }),
+      );
+      asOfMs = Math.min(asOfMs, askedAtMs);
+      return rows;
     }, filters);
     return {
-      as_of: askedAtMs,
+      as_of: asOfMs,
       from: filters.fromMs,
       to: filters.toMs,
       ...columnar(rows),

@@ -55,7 +55,6 @@ export interface TotalsRow {
   readonly active_count: number;
   readonly silent_count: number;
   readonly anomaly_count: number;
-  readonly anomalous_device_count: number;
   readonly dead_letter_count: number;
 }
 
@@ -88,7 +87,6 @@ export interface PlaceRow {
   readonly building: string | null;
   readonly floor: number | null;
   readonly place_type: string | null;
-  readonly device_count: number;
 }
 
 export interface DeadLetterRow {

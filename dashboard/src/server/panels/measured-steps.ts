@@ -26,22 +26,33 @@ ${tail.sql}`,
   };
 }
 
+/** Windows are computed every few minutes: the last run is found by looking at the newest. */
+const LOOK_BACK_MS = 2 * 3_600_000;
+
 /**
  * Until when windows are complete: up to the minute before the last run. A window that the range cuts at its
  * start is left out, as it would be of any chart. The start of the range if windows cannot serve.
  */
 async function aggregatedUntil(ask: Ask, filters: Filters, stepMs: number): Promise<number> {
-  if (stepMs < MINUTE_MS || filters.device !== undefined) return filters.fromMs;
+  const { fromMs, toMs } = filters;
+  if (stepMs < MINUTE_MS || filters.device !== undefined) return fromMs;
+  const recentMs = Math.max(fromMs, toMs - LOOK_BACK_MS);
+  const computedAtMs =
+    (await lastRun(ask, recentMs, toMs)) ??
+    (recentMs === fromMs ? undefined : await lastRun(ask, fromMs, toMs));
+  if (computedAtMs === undefined) return fromMs;
+  return Math.min(toMs, Math.floor(computedAtMs / MINUTE_MS) * MINUTE_MS - MINUTE_MS);
+}
+
+/** When the newest of the windows of a range was computed, undefined if there is none. */
+async function lastRun(ask: Ask, fromMs: number, toMs: number): Promise<number | undefined> {
   const [row] = await ask({
     sql: `SELECT MAX(computed_at) AS computed_at
 FROM iot_data.aggregates_1m
 WHERE window_start >= @from AND window_start < @to`,
-    params: { from: new Date(filters.fromMs), to: new Date(filters.toMs) },
+    params: { from: new Date(fromMs), to: new Date(toMs) },
   });
-  const computedAtMs = row?.computed_at;
-  if (typeof computedAtMs !== 'number') return filters.fromMs;
-  const until = Math.floor(computedAtMs / MINUTE_MS) * MINUTE_MS - MINUTE_MS;
-  return Math.min(filters.toMs, until);
+  return typeof row?.computed_at === 'number' ? row.computed_at : undefined;
 }
 
 function fromReadings(filters: Filters, stepMs: number): Conditions {

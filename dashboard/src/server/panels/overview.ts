@@ -1,127 +1,88 @@
-import { METRIC_NAMES } from '@plumbline/contracts';
+import { METRIC_NAMES, type MetricName } from '@plumbline/contracts';
 import type { Filters } from '../filters.ts';
 import type { Row } from '../warehouse.ts';
+import { anomaliesOverTime } from './anomalies.ts';
+import { fleetByPlace } from './fleet.ts';
 import { steps } from './measured-steps.ts';
 import {
   type Ask,
   FORGOTTEN_AFTER_MS,
   inFilters,
-  inPlace,
+  inPredictions,
   inTime,
   type Panel,
   SILENT_AFTER_MS,
   worstSql,
 } from './panel.ts';
 import { stepOf } from './steps.ts';
-import { DEVIATION } from './windows.ts';
+import { rollUp, windowsByPlace } from './windows.ts';
 
-/** The key figures: one row. */
+/** The key figures: one row. Averages are those of `series` and anomalies those of `anomalies-over-time`, asked once for both. */
 export const totals: Panel = {
   description: 'Readings, anomalies, devices, places and averages of the range',
-  async answer(ask, filters) {
-    const parts = await Promise.all([
+  async answer(ask, { metric: _, severity: __, ...filters }) {
+    const [devices, readings, metrics, anomalySteps, deadLetters] = await Promise.all([
       deviceTotals(ask, filters),
-      metricTotals(ask, filters),
-      occupancyNow(ask, filters),
-      anomalyTotals(ask, filters),
+      readingTotal(ask, filters),
+      series.answer(ask, filters),
+      anomaliesOverTime.answer(ask, filters),
       deadLetterTotal(ask, filters),
     ]);
-    return [Object.assign({}, ...parts)];
+    return [
+      {
+        ...devices,
+        ...readings,
+        ...deadLetters,
+        temperature: averageOf('temperature', metrics),
+        humidity: averageOf('humidity', metrics),
+        co2: averageOf('co2', metrics),
+        energy: sumOf('energy', metrics),
+        anomaly_count: anomalySteps.reduce((sum, row) => sum + Number(row.anomaly_count), 0),
+      },
+    ];
   },
 };
 
-/** One scan for readings, devices and places. A copy of a reading has its id, so it is not counted again. */
 async function deviceTotals(ask: Ask, filters: Filters): Promise<Row> {
-  const { sql, params } = inPlace(filters);
-  return one(
-    await ask({
-      sql: `WITH devices AS (
-  SELECT
-    device_id,
-    MAX(building) AS building,
-    MAX(floor) AS floor,
-    MAX(room) AS room,
-    COUNT(DISTINCT IF(measured_at >= @from, reading_id, NULL)) AS reading_count,
-    MAX(measured_at) AS last_at,
-    MAX(received_at) AS received_at
-  FROM iot_data.readings_raw
-  WHERE measured_at >= @oldest AND measured_at < @to${sql}
-  GROUP BY device_id
-)
-SELECT
-  IFNULL(SUM(reading_count), 0) AS reading_count,
-  COUNT(DISTINCT IF(
-    reading_count > 0,
-    CONCAT(IFNULL(building, ''), '/', IFNULL(CAST(floor AS STRING), ''), '/', IFNULL(room, '')),
-    NULL
-  )) AS location_count,
-  COUNTIF(last_at >= @active_since) AS active_count,
-  COUNTIF(last_at < @active_since) AS silent_count,
-  MAX(last_at) AS last_measured_at,
-  MAX(received_at) AS last_received_at
-FROM devices`,
-      params: {
-        ...params,
-        from: new Date(filters.fromMs),
-        to: new Date(filters.toMs),
-        oldest: new Date(Math.min(filters.fromMs, filters.toMs - FORGOTTEN_AFTER_MS)),
-        active_since: new Date(filters.toMs - SILENT_AFTER_MS),
-      },
-    }),
-  );
-}
-
-/** Averages, and the sum of energy. */
-async function metricTotals(ask: Ask, filters: Filters): Promise<Row> {
-  const { metric: _, ...all } = filters;
-  const source = await steps(ask, all, stepOf(filters.toMs - filters.fromMs));
-  const rows = await ask({
-    sql: `SELECT metric, SUM(sum) AS sum, SUM(sum) / SUM(reading_count) AS mean
-FROM (
-${source.sql}
-) AS steps
-WHERE metric IN ('temperature', 'humidity', 'co2', 'energy')
-GROUP BY metric`,
-    params: source.params,
-  });
-  const of = (metric: string, column: 'mean' | 'sum') =>
-    rows.find((row) => row.metric === metric)?.[column] ?? null;
+  const rows = await fleetByPlace(ask, filters);
+  const total = (column: 'location_count' | 'active_count' | 'silent_count') =>
+    rows.reduce((sum, row) => sum + row[column], 0);
+  const counted = rows.filter((row) => row.occupancy !== null);
   return {
-    temperature: of('temperature', 'mean'),
-    humidity: of('humidity', 'mean'),
-    co2: of('co2', 'mean'),
-    energy: of('energy', 'sum'),
+    location_count: total('location_count'),
+    active_count: total('active_count'),
+    silent_count: total('silent_count'),
+    last_measured_at: rows.length > 0 ? Math.max(...rows.map((row) => row.last_measured_at)) : null,
+    occupancy:
+      counted.length > 0 ? counted.reduce((sum, row) => sum + (row.occupancy ?? 0), 0) : null,
   };
 }
 
-async function occupancyNow(ask: Ask, filters: Filters): Promise<Row> {
-  const { sql, params } = inFilters(filters, filters.toMs - SILENT_AFTER_MS);
+/** A copy of a reading has its id, so it is not counted again. */
+async function readingTotal(ask: Ask, filters: Filters): Promise<Row> {
+  const { sql, params } = inFilters(filters);
   return one(
     await ask({
-      sql: `SELECT SUM(occupancy) AS occupancy
-FROM (
-  SELECT occupancy
-  FROM iot_data.readings_raw
-  WHERE ${sql} AND occupancy IS NOT NULL
-  QUALIFY ROW_NUMBER() OVER (PARTITION BY device_id ORDER BY measured_at DESC) = 1
-) AS latest`,
+      sql: `SELECT COUNT(DISTINCT reading_id) AS reading_count
+FROM iot_data.readings_raw
+WHERE ${sql}`,
       params,
     }),
   );
 }
 
-async function anomalyTotals(ask: Ask, filters: Filters): Promise<Row> {
-  const time = inFilters(filters);
-  return one(
-    await ask({
-      sql: `SELECT
-  COUNT(DISTINCT reading_id) AS anomaly_count,
-  COUNT(DISTINCT device_id) AS anomalous_device_count
-FROM iot_data.anomalies
-WHERE ${time.sql}`,
-      params: time.params,
-    }),
-  );
+function sumOf(metric: MetricName, steps: readonly Row[]): number | null {
+  const rows = steps.filter((row) => row.metric === metric);
+  if (rows.length === 0) return null;
+  return rows.reduce((sum, row) => sum + Number(row.mean) * Number(row.reading_count), 0);
+}
+
+function averageOf(metric: MetricName, steps: readonly Row[]): number | null {
+  const sum = sumOf(metric, steps);
+  const count = steps
+    .filter((row) => row.metric === metric)
+    .reduce((total, row) => total + Number(row.reading_count), 0);
+  return sum === null ? null : sum / count;
 }
 
 async function deadLetterTotal(ask: Ask, { fromMs, toMs }: Filters): Promise<Row> {
@@ -139,21 +100,15 @@ WHERE received_at >= @from AND received_at < @to`,
 export const statuses: Panel = {
   description: 'Active devices by the worst severity of their predictions in the last 5 minutes',
   answer(ask, filters) {
-    const recent = inTime(filters, filters.toMs - SILENT_AFTER_MS);
-    const place = inPlace(filters);
+    const { severity: _, ...fleet } = filters;
+    const { sql, params } = inPredictions({ ...fleet, fromMs: filters.toMs - SILENT_AFTER_MS });
     return ask({
-      sql: `WITH worst AS (
-${worstSql(recent.sql)}
-), fleet AS (
-  SELECT DISTINCT device_id
-  FROM iot_data.readings_raw
-  WHERE ${recent.sql}${place.sql}
-)
-SELECT worst.severity, COUNT(*) AS device_count
-FROM worst
-JOIN fleet ON fleet.device_id = worst.device_id
-GROUP BY worst.severity`,
-      params: { ...recent.params, ...place.params },
+      sql: `SELECT severity, COUNT(*) AS device_count
+FROM (
+${worstSql(sql)}
+) AS worst
+GROUP BY severity`,
+      params,
     });
   },
 };
@@ -191,24 +146,16 @@ ORDER BY metric, step`,
 /** What each metric usually is, from the day before the end of the range. */
 export const usual: Panel = {
   description: 'Mean and standard deviation of each metric over the last 24 hours',
-  answer(ask, filters) {
-    const { device: _, ...fleet } = filters;
-    const place = inPlace(fleet);
-    return ask({
-      sql: `SELECT
-  metric,
-  SUM(reading_count) AS reading_count,
-  SUM(sum) / SUM(reading_count) AS mean,
-  ${DEVIATION} AS deviation
-FROM iot_data.aggregates_1m
-WHERE window_start >= @from AND window_start < @to${place.sql}
-GROUP BY metric`,
-      params: {
-        ...place.params,
-        from: new Date(filters.toMs - FORGOTTEN_AFTER_MS),
-        to: new Date(filters.toMs),
-      },
-    });
+  maxAgeMs: 60_000,
+  async answer(ask, { metric: _, ...filters }) {
+    const day = { ...filters, fromMs: filters.toMs - FORGOTTEN_AFTER_MS };
+    const rows = await windowsByPlace(ask, day);
+    return rollUp(rows, ['metric']).map(({ metric = null, reading_count, mean, deviation }) => ({
+      metric,
+      reading_count,
+      mean,
+      deviation,
+    }));
   },
 };
 
@@ -266,21 +213,11 @@ LIMIT ${filters.limit}`,
 
 /** Where devices are: what the filters offer. */
 export const places: Panel = {
-  description: 'Buildings, floors and kinds of room that sent readings in the last day',
+  description: 'Buildings, floors and kinds of room of the devices heard in the last day',
   maxAgeMs: 60_000,
-  answer(ask, filters) {
-    return ask({
-      sql: `SELECT building, floor, place_type, COUNT(DISTINCT device_id) AS device_count
-FROM iot_data.readings_raw
-WHERE measured_at >= @from AND measured_at < @to
-GROUP BY building, floor, place_type
-ORDER BY building, floor, place_type
-LIMIT 2000`,
-      params: {
-        from: new Date(Math.min(filters.fromMs, filters.toMs - FORGOTTEN_AFTER_MS)),
-        to: new Date(filters.toMs),
-      },
-    });
+  async answer(ask, filters) {
+    const rows = await fleetByPlace(ask, filters);
+    return rows.map(({ building, floor, place_type }) => ({ building, floor, place_type }));
   },
 };
 

@@ -1,5 +1,6 @@
 import type { Filters } from '../filters.ts';
-import { type Conditions, inPlace, type Panel } from './panel.ts';
+import type { Cell, Row } from '../warehouse.ts';
+import { type Ask, type Conditions, inPlace, type Panel } from './panel.ts';
 import { stepOf, stepSql } from './steps.ts';
 
 /** Exact however many windows are taken together. */
@@ -7,10 +8,6 @@ const ROLLED_UP = `SUM(reading_count) AS reading_count,
   SUM(sum) / SUM(reading_count) AS mean,
   MIN(min) AS min,
   MAX(max) AS max`;
-
-/** Of all values in the windows. A rounding error must not make it the root of less than nothing. */
-export const DEVIATION =
-  'SQRT(GREATEST(0, SUM(sum_of_squares) / SUM(reading_count) - POW(SUM(sum) / SUM(reading_count), 2)))';
 
 /** The newest processed windows over all places, and how complete they are. */
 export const windows: Panel = {
@@ -85,55 +82,87 @@ ORDER BY metric, step`,
 };
 
 /** Every metric by building and floor. */
-export const floors = rolledUp({
+export const floors: Panel = {
   description: 'Mean, range, sum and anomalies of every metric by building and floor',
-  by: ['building', 'floor', 'metric'],
-  also: ['SUM(sum) AS sum', 'SUM(rule_anomaly_count) AS rule_anomaly_count'],
-});
+  answer: async (ask, filters) =>
+    rollUp(await windowsByPlace(ask, filters), ['building', 'floor', 'metric']),
+};
 
 /** Every metric by kind of room. */
-export const placeTypes = rolledUp({
+export const placeTypes: Panel = {
   description: 'Mean, range and anomalies of every metric by kind of room',
-  by: ['place_type', 'metric'],
-  also: ['SUM(rule_anomaly_count) AS rule_anomaly_count'],
-});
+  answer: async (ask, filters) =>
+    rollUp(await windowsByPlace(ask, filters), ['place_type', 'metric']),
+};
 
 /** Every metric by place, with how often rules were broken. */
-export const statistics = rolledUp({
+export const statistics: Panel = {
   description: 'Mean, standard deviation, range and share of rule anomalies by place and metric',
-  by: ['building', 'floor', 'place_type', 'metric'],
-  also: [
-    `${DEVIATION} AS deviation`,
-    'SUM(rule_anomaly_count) / SUM(reading_count) AS rule_anomaly_share',
-  ],
-});
+  async answer(ask, filters) {
+    const rows = await windowsByPlace(ask, filters);
+    return rollUp(rows, ['building', 'floor', 'place_type', 'metric']).map((row) => ({
+      ...row,
+      rule_anomaly_share: row.rule_anomaly_count / row.reading_count,
+    }));
+  },
+};
 
-interface RollUp {
-  readonly description: string;
-  /** Columns of a window; the rows are in their order. */
-  readonly by: readonly string[];
-  /** Expressions over the windows of a group, beside count, mean, smallest and largest value. */
-  readonly also: readonly string[];
-}
-
-/** Windows of the range taken together by some of their columns. */
-function rolledUp({ description, by, also }: RollUp): Panel {
-  return {
-    description,
-    answer(ask, filters) {
-      const { sql, params } = inWindows(filters);
-      return ask({
-        sql: `SELECT
-  ${[...by, ROLLED_UP, ...also].join(',\n  ')}
+/** Sums over the windows of the range by everything they have: asked once for all panels that show a part of it. */
+export function windowsByPlace(ask: Ask, filters: Filters): Promise<readonly Row[]> {
+  const { sql, params } = inWindows(filters);
+  return ask({
+    sql: `SELECT
+  building,
+  floor,
+  place_type,
+  metric,
+  SUM(reading_count) AS reading_count,
+  SUM(sum) AS sum,
+  SUM(sum_of_squares) AS sum_of_squares,
+  MIN(min) AS min,
+  MAX(max) AS max,
+  SUM(rule_anomaly_count) AS rule_anomaly_count
 FROM iot_data.aggregates_1m
 WHERE ${sql}
-GROUP BY ${by.join(', ')}
-ORDER BY ${by.join(', ')}
-LIMIT 5000`,
-        params,
-      });
-    },
-  };
+GROUP BY building, floor, place_type, metric
+ORDER BY building, floor, place_type, metric
+LIMIT 20000`,
+    params,
+  });
+}
+
+interface RolledUp {
+  /** The columns that rows were taken together by. */
+  readonly [column: string]: Cell;
+  readonly reading_count: number;
+  readonly sum: number;
+  readonly mean: number;
+  /** Of all values. */
+  readonly deviation: number;
+  readonly min: number;
+  readonly max: number;
+  readonly rule_anomaly_count: number;
+}
+
+/** Rows of `windowsByPlace` taken together by some of their columns, in the order in which these first come. */
+export function rollUp(rows: readonly Row[], by: readonly string[]): readonly RolledUp[] {
+  const groups = Map.groupBy(rows, (row) => JSON.stringify(by.map((column) => row[column])));
+  return [...groups.values()].map((group) => {
+    const total = (column: string) => group.reduce((sum, row) => sum + Number(row[column]), 0);
+    const count = total('reading_count');
+    const mean = total('sum') / count;
+    return {
+      ...Object.fromEntries(by.map((column) => [column, group[0]?.[column] ?? null])),
+      reading_count: count,
+      sum: total('sum'),
+      mean,
+      // A rounding error must not make it the root of less than nothing.
+      deviation: Math.sqrt(Math.max(0, total('sum_of_squares') / count - mean * mean)),
+      min: Math.min(...group.map((row) => Number(row.min))),
+      max: Math.max(...group.map((row) => Number(row.max))),
+      rule_anomaly_count: total('rule_anomaly_count'),
+    };
+  });
 }
 
 /** Time range, place and metric as conditions on windows. The names of the times may have a prefix. */

@@ -63,14 +63,15 @@ function useSecondRender(): boolean {
 
 /** Energy and air by place where they are measured, and kinds of room side by side. */
 function Places() {
-  const energy = usePanel<FloorRow>('floors', { change: { metric: 'energy' } });
+  const floors = usePanel<FloorRow>('floors', { change: { metric: undefined } });
+  const energyRows = (floors.data?.rows ?? []).filter((row) => row.metric === 'energy');
   const types = usePanel<PlaceTypeRow>('place-types', { change: { metric: undefined } });
   const air = (types.data?.rows ?? []).filter((row) => row.metric === 'co2');
-  const hasEnergy = !energy.data || energy.data.rows.length > 0;
+  const hasEnergy = !floors.data || energyRows.length > 0;
   const hasAir = !types.data || air.length > 0;
   return (
     <>
-      {hasEnergy && <Energy state={energy} />}
+      {hasEnergy && <Energy state={floors} rows={energyRows} />}
       <RoomTypes
         state={types}
         size={!hasEnergy && !hasAir ? 'wide' : hasAir ? 'third' : 'two-thirds'}
@@ -80,8 +81,7 @@ function Places() {
   );
 }
 
-function Energy({ state }: { state: PanelState<FloorRow> }) {
-  const rows = state.data?.rows ?? [];
+function Energy({ state, rows }: { state: PanelState<FloorRow>; rows: readonly FloorRow[] }) {
   return (
     <Panel
       title="Energy by building and floor"
@@ -89,6 +89,7 @@ function Energy({ state }: { state: PanelState<FloorRow> }) {
       name="energy-by-floor"
       size="third"
       state={state}
+      rows={rows}
       empty={NO_WINDOWS}
     >
       <Bars
