@@ -48,6 +48,8 @@ test('dev and prod differ in protection, sizes and names of their own, and in no
     'google_cloud_run_v2_service deletion_protection',
     // How many devices the ML server remembers, which follows from its memory.
     'google_cloud_run_v2_service template.containers.0.env.3.value',
+    // What a million readings cost, for the dashboard.
+    'google_cloud_run_v2_service template.containers.0.env.4.value',
     'google_cloud_run_v2_service template.limits',
     'google_cloud_run_v2_service template.scaling.max_instance_count',
     'google_cloud_run_v2_service template.scaling.min_instance_count',

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type FunctionName, modelBucket } from '@plumbline/contracts';
+import { ENVIRONMENTS, usdPerMillionReadings } from '@plumbline/infra/cost';
 import { type Google, startGoogle } from './google.ts';
 import { createMessaging } from './messaging.ts';
 import { assertFree, type Ports } from './ports.ts';
@@ -113,7 +114,14 @@ function parts(options: StackOptions, journalDir: string): Part[] {
     all.push({
       name: 'dashboard',
       args: ['dashboard/src/server/main.ts'],
-      env: { PORT: String(ports.dashboard), ML_SERVER_URL: mlServerUrl },
+      env: {
+        PORT: String(ports.dashboard),
+        ML_SERVER_URL: mlServerUrl,
+        // What Google Cloud would ask: here it costs nothing.
+        USD_PER_MILLION_READINGS:
+          options.env.USD_PER_MILLION_READINGS ??
+          usdPerMillionReadings(ENVIRONMENTS.dev).toFixed(2),
+      },
       port: ports.dashboard,
     });
   }

@@ -3,6 +3,7 @@ import { IapWebCloudRunServiceIamMember } from '@cdktf/provider-google/lib/iap-w
 import { ProjectIamMember } from '@cdktf/provider-google/lib/project-iam-member/index.js';
 import { Construct } from 'constructs';
 import type { Config } from '../config.ts';
+import { usdPerMillionReadings } from '../cost/estimate.ts';
 import { imageOf } from '../names.ts';
 import { grantInvoke, runService } from './run-service.ts';
 import { serviceAccount, serviceAgent } from './service-account.ts';
@@ -28,6 +29,8 @@ export function dashboard(
       { name: 'ML_SERVER_URL', value: mlServer.uri },
       // Each look is a query that is paid for, and Pub/Sub brings readings every second or so at best.
       { name: 'LIVE_POLL_MS', value: '5000' },
+      // For the cost so far on its Health page.
+      { name: 'USD_PER_MILLION_READINGS', value: usdPerMillionReadings(config).toFixed(2) },
     ],
     dependsOn: [
       ...warehouse.grantQuery(runsAs),

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ENVIRONMENTS } from '../environments.ts';
-import { alwaysOn, estimate, type Load } from './estimate.ts';
+import { alwaysOn, estimate, type Load, usdPerMillionReadings } from './estimate.ts';
 
 const load: Load = { readingsPerSecond: 5, readingsPerMessage: 10 };
 
@@ -34,6 +34,12 @@ test('Pub/Sub is free up to 10 GiB, then 40 a TiB for each way', () => {
   // 1,000 readings/s in messages of 100: 26.28e6 messages × 4,819 bytes × 3 ways = 0.34555 TiB, less 10 GiB.
   const busy = cost({ readingsPerSecond: 1_000, readingsPerMessage: 100 });
   expect(busy['Pub/Sub']).toBeCloseTo((0.34555 - 10 / 1024) * 40, 1);
+});
+
+test('a million readings cost their share of the month', () => {
+  // 5 readings/s are 13.14 million in 730 hours.
+  const month = Object.values(cost({})).reduce((sum, usd) => sum + usd, 0);
+  expect(usdPerMillionReadings(ENVIRONMENTS.dev, load)).toBeCloseTo(month / 13.14, 9);
 });
 
 test('packing saves requests and never costs more', () => {

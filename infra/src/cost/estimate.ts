@@ -48,6 +48,15 @@ export function estimate(load: Load, environment: Environment): Line[] {
   ];
 }
 
+/** Fifty devices that report every ten seconds, through a gateway: what is assumed where nobody says. */
+export const USUAL_LOAD: Load = { readingsPerSecond: 5, readingsPerMessage: 10 };
+
+/** What a million readings of a load cost with all that it takes to bring, judge and keep them. */
+export function usdPerMillionReadings(environment: Environment, load = USUAL_LOAD): number {
+  const usdPerMonth = sum(estimate(load, environment).map((line) => line.usdPerMonth));
+  return usdPerMonth / ((load.readingsPerSecond * MONTH_SECONDS) / 1e6);
+}
+
 /** Messages a second. */
 export function messageRate({ readingsPerSecond, readingsPerMessage }: Load): number {
   return readingsPerSecond / readingsPerMessage;

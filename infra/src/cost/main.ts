@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { MAX_READINGS_PER_MESSAGE } from '@plumbline/contracts';
 import { ENVIRONMENTS, type EnvironmentName } from '../environments.ts';
-import { alwaysOn, estimate, type Load } from './estimate.ts';
+import { alwaysOn, estimate, type Load, MONTH_SECONDS, USUAL_LOAD } from './estimate.ts';
 
 const USAGE = `npm run cost -- [--environment dev] [--rate 5] [--packing 10] [--bridge] [--coordinator] [--json]
   --rate     readings a second of all devices together (50 devices every 10 s are 5)
@@ -12,8 +12,8 @@ try {
   const { values } = parseArgs({
     options: {
       environment: { type: 'string', default: 'dev' },
-      rate: { type: 'string', default: '5' },
-      packing: { type: 'string', default: '10' },
+      rate: { type: 'string', default: String(USUAL_LOAD.readingsPerSecond) },
+      packing: { type: 'string', default: String(USUAL_LOAD.readingsPerMessage) },
       bridge: { type: 'boolean', default: false },
       coordinator: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
@@ -35,7 +35,7 @@ try {
     ...(values.coordinator ? [alwaysOn('Coordinator', environment.federated)] : []),
   ];
   const total = lines.reduce((sum, { usdPerMonth }) => sum + usdPerMonth, 0);
-  const usdPerMillionReadings = total / ((load.readingsPerSecond * 730 * 3_600) / 1e6);
+  const usdPerMillionReadings = total / ((load.readingsPerSecond * MONTH_SECONDS) / 1e6);
   if (values.json) {
     console.log(
       JSON.stringify({ load, lines, usdPerMonth: total, usdPerMillionReadings }, null, 2),

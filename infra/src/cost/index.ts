@@ -1,0 +1,2 @@
+export { ENVIRONMENTS } from '../environments.ts';
+export { usdPerMillionReadings } from './estimate.ts';
