@@ -7,6 +7,7 @@ export * from './dictionary.ts';
 export * from './environment.ts';
 export * from './errors.ts';
 export { FEDERATED_TABLES } from './federated-tables.ts';
+export * from './instant.ts';
 export * from './message.ts';
 export * from './metrics.ts';
 export * from './query-limits.ts';

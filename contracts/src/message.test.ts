@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import {
   DEFAULT_TIME_BOUNDS,
+  decompress,
   encodeMessage,
   MAX_DEAD_LETTER_BYTES,
   MAX_MESSAGE_BYTES,
@@ -30,6 +31,20 @@ describe('a message', () => {
     const two = reading({ readingId: 's' });
     expect(parse(encodeMessage([one])).readings).toEqual([one]);
     expect(parse(encodeMessage([one, two])).readings).toEqual([one, two]);
+  });
+
+  test('reads what gzip made of any text, whatever its end says of the size', () => {
+    const sizes = [0, 1, 9_000, 16_383, 16_384, 16_448, 30_000, 500_000, MAX_MESSAGE_BYTES];
+    for (const size of sizes) {
+      const text = Array.from({ length: size }, (_, at) => 'abcdefg '[(at * at) % 8]).join('');
+      const packed = gzipSync(text);
+      expect(Buffer.from(decompress(packed)).equals(Buffer.from(text)), `${size}`).toBe(true);
+      for (const said of [0, 1, size + 1, 0xffff_ffff].filter((bytes) => bytes !== size)) {
+        const lying = Buffer.from(packed);
+        lying.writeUInt32LE(said, lying.length - 4);
+        expect(() => decompress(lying), `${size} as ${said}`).toThrow();
+      }
+    }
   });
 
   test('keeps the good readings beside a bad one, and each its position', () => {

@@ -13,6 +13,8 @@ export const MAX_DEAD_LETTER_BYTES = 64_000;
 const COMPRESS_FROM_BYTES = 1_000;
 /** Level 3 takes a third of the time of the usual 6, for a tenth more bytes. */
 const COMPRESSION = { level: 3 };
+/** Node's own; less would make many of one message. */
+const MIN_CHUNK_BYTES = 16_384;
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
 /** Version of the wire form, sent as the attribute `schema`. */
@@ -124,7 +126,22 @@ export function encodeMessage(readings: readonly Reading[]): Buffer {
  */
 export function decompress(data: Uint8Array): Uint8Array {
   const isGzip = data[0] === 0x1f && data[1] === 0x8b;
-  return isGzip ? gunzipSync(data, { maxOutputLength: MAX_MESSAGE_BYTES }) : data;
+  if (!isGzip) return data;
+  const chunkSize = expectedBytes(data) + 64;
+  return gunzipSync(data, { maxOutputLength: MAX_MESSAGE_BYTES, chunkSize });
+}
+
+/**
+ * What gzip says at its end of the size before it was compressed, within bounds. With room for all at once nothing
+ * is copied together; if it is wrong, nothing but time is lost.
+ *
+ * Source: RFC 1952, 2.3.1, ISIZE.
+ */
+function expectedBytes(data: Uint8Array): number {
+  const { buffer, byteOffset, byteLength } = data;
+  if (byteLength < 4) return MIN_CHUNK_BYTES;
+  const bytes = new DataView(buffer, byteOffset, byteLength).getUint32(byteLength - 4, true);
+  return Math.min(Math.max(bytes, MIN_CHUNK_BYTES), MAX_MESSAGE_BYTES);
 }
 
 /** Cuts a text to the bytes that a dead letter keeps. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { METRICS } from './metrics.ts';
 import { deriveReadingId, parseReading, type Reading, toWire } from './reading.ts';
 
 const nested = {
@@ -66,6 +67,24 @@ describe('the three wire forms become one reading', () => {
     const reading = accepted({ ...nested, label: 'spike' });
     expect(accepted(JSON.parse(JSON.stringify(toWire(reading))))).toEqual(reading);
   });
+});
+
+test('a value is taken in the range of its metric, and nowhere else', () => {
+  for (const [name, { min, max }] of Object.entries(METRICS)) {
+    const parse = (value: unknown) => parseReading({ ...nested, metrics: { [name]: value } });
+    for (const value of [min, max, (min + max) / 2]) expect(parse(value).ok, name).toBe(true);
+    const tooFar = (max - min) * 1e-9;
+    for (const value of [min - tooFar, max + tooFar, -1e308, 1e308]) {
+      expect(parse(value), name).toMatchObject({ reason: 'implausible_value' });
+    }
+    for (const value of [Number.NaN, 1 / 0, -1 / 0, null, true, '20', [20], {}]) {
+      expect(parse(value), name).toMatchObject({ reason: 'invalid_field' });
+    }
+  }
+  for (const name of ['mood', 'constructor', '__proto__', 'hasOwnProperty', '']) {
+    const metrics = JSON.parse(`{"${name}": 20}`);
+    expect(parseReading({ ...nested, metrics })).toMatchObject({ reason: 'unknown_metric' });
+  }
 });
 
 describe('reading ids', () => {

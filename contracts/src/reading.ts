@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { DeadLetterReason } from './errors.ts';
+import { parseInstant } from './instant.ts';
 import { isMetricName, METRIC_NAMES, METRICS, type Metric, type MetricName } from './metrics.ts';
 
 /** Where a device is. Every part may be unknown. */
@@ -35,10 +36,12 @@ const DEVICE_ID = new RegExp(DEVICE_ID_PATTERN);
 const LABEL = new RegExp(LABEL_PATTERN);
 const READING_ID = /^[\x21-\x7e]{1,128}$/;
 const PLACE_NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,63}$/u;
-// RFC 3339; a time without an offset is taken as UTC, as the older flat and narrow producers send it.
 const PLAIN_NAME = /^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$/;
 const SNAKE_NAME = /^[a-z0-9][a-z0-9_]{0,63}$/;
+// RFC 3339; a time without an offset is taken as UTC, as the older flat and narrow producers send it.
 const INSTANT = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)?$/;
+
+const RANGES: ReadonlyMap<string, Metric> = new Map(Object.entries(METRICS));
 
 /**
  * Reads one reading in any of its three wire forms and normalises it.
@@ -126,7 +129,9 @@ function metricsOf(input: Fields): Reading['metrics'] {
     }
     let count = 0;
     for (const name in metrics) {
-      value(metrics[name], metricName(name, 'metrics'), 'metrics.');
+      if (!isPlainValue(metrics[name], name)) {
+        value(metrics[name], metricName(name, 'metrics'), 'metrics.');
+      }
       count++;
     }
     if (count === 0) refuse('missing_field', 'metrics: expected at least one metric');
@@ -164,6 +169,14 @@ function checkUnit(unit: unknown, name: MetricName): void {
     return;
   const got = typeof unit === 'string' ? `"${unit.slice(0, 20)}"` : kindOf(unit);
   refuse('invalid_field', `unit: expected ${metric.unit} for ${name}, got ${got}`);
+}
+
+/** True for what `value` accepts. False says nothing: it is the short way past the many that are right. */
+function isPlainValue(input: unknown, name: string): boolean {
+  const range = RANGES.get(name);
+  return (
+    range !== undefined && typeof input === 'number' && range.min <= input && input <= range.max
+  );
 }
 
 /** `path` and `field` name the value in a refusal. */
@@ -233,6 +246,8 @@ function text(input: Fields, field: string, pattern: RegExp, expected: string): 
 function instant(input: Fields, field: string): number {
   const found = input[field];
   if (!present(found)) refuse('missing_field', field === 'timestamp' ? 'measured_at' : field);
+  const plainMs = typeof found === 'string' ? parseInstant(found) : Number.NaN;
+  if (!Number.isNaN(plainMs)) return plainMs;
   const expected = 'RFC 3339, e.g. 2026-11-20T09:00:00Z';
   if (typeof found !== 'string' || !INSTANT.test(found)) {
     refuse('invalid_field', `${field}: expected ${expected}, got ${kindOf(found)}`);

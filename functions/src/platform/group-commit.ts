@@ -34,6 +34,7 @@ interface Waiting<Item, Outcome> {
   /** Items given to a commit, and items whose commit has ended well. */
   taken: number;
   committed: number;
+  isSettled: boolean;
   /** Ends the caller's wait; later calls do nothing. */
   settle(error?: unknown): void;
 }
@@ -77,8 +78,10 @@ export function createGroupCommit<Item, Outcome>(
           outcomes: [],
           taken: 0,
           committed: 0,
+          isSettled: false,
           settle(error) {
-            waiting.settle = () => {};
+            if (waiting.isSettled) return;
+            waiting.isSettled = true;
             heldItems -= items.length;
             heldBytes -= bytes;
             if (error === undefined) resolve(waiting.outcomes);

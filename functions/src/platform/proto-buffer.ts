@@ -1,7 +1,9 @@
 /** Bytes of one allocation, shared by the rows that fit in; about those of one request. */
 const SLAB_BYTES = 128 * 1024;
-/** Characters; its length takes one byte. */
-const SHORT_TEXT = 64;
+/** Characters up to which a loop is faster than a call into native code. */
+const LOOPED_TEXT = 10;
+/** Characters whose bytes are at most 127, so that their number takes one byte. */
+const SHORT_TEXT = 42;
 const TWO_28 = 2 ** 28;
 /** Longest varint. */
 const VARINT_BYTES = 10;
@@ -56,20 +58,28 @@ export function createProtoBuffer(): ProtoBuffer {
         return;
       }
       // The low 28 bits are four groups of seven; the rest is below 2^25.
-      const low = value % TWO_28;
+      const high = Math.floor(value / TWO_28);
+      const low = value - high * TWO_28;
       slab[at++] = (low & 0x7f) | 0x80;
       slab[at++] = ((low >>> 7) & 0x7f) | 0x80;
       slab[at++] = ((low >>> 14) & 0x7f) | 0x80;
       slab[at++] = (low >>> 21) | 0x80;
-      varint32((value - low) / TWO_28);
+      varint32(high);
     },
     double(value) {
       reserve(8);
       at = slab.writeDoubleLE(value, at);
     },
     string(value) {
-      reserve(VARINT_BYTES + 3 * value.length);
-      if (value.length <= SHORT_TEXT && shortAscii(value)) return;
+      const { length } = value;
+      reserve(VARINT_BYTES + 3 * length);
+      if (length <= LOOPED_TEXT && isAsciiWritten(value)) return;
+      if (length <= SHORT_TEXT) {
+        const bytes = slab.write(value, at + 1);
+        slab[at] = bytes;
+        at += bytes + 1;
+        return;
+      }
       varint32(Buffer.byteLength(value));
       at += slab.write(value, at);
     },
@@ -101,18 +111,18 @@ export function createProtoBuffer(): ProtoBuffer {
     slab = next;
   }
 
-  /** Nearly all texts are short and ASCII, and a call into native code costs more than they do. */
-  function shortAscii(value: string): boolean {
-    const before = at;
-    slab[at++] = value.length;
-    for (let index = 0; index < value.length; index++) {
+  /** Writes a short text; false, and nothing is written, if it is more than ASCII. */
+  function isAsciiWritten(value: string): boolean {
+    const bytes = slab;
+    const { length } = value;
+    let to = at;
+    bytes[to++] = length;
+    for (let index = 0; index < length; index++) {
       const code = value.charCodeAt(index);
-      if (code > 0x7f) {
-        at = before;
-        return false;
-      }
-      slab[at++] = code;
+      if (code > 0x7f) return false;
+      bytes[to++] = code;
     }
+    at = to;
     return true;
   }
 

@@ -30,6 +30,7 @@ type Values = Readonly<Record<string, unknown>>;
 type WriteValue = (buffer: ProtoBuffer, tag: number, value: unknown) => void;
 
 interface Field {
+  readonly name: string;
   readonly write: WriteValue;
   /** Number and wire type, as they stand before each value. */
   readonly tag: number;
@@ -130,20 +131,24 @@ function recordName(column: Column): string {
 
 /** `prefix` names the record in error messages, with a dot at its end. */
 function fieldsWriter(columns: readonly Column[], prefix: string) {
-  // No prototype, so that a column named like one of its members is still unknown.
-  const fields: Record<string, Field> = Object.assign(
-    Object.create(null),
-    Object.fromEntries(columns.map((column, index) => [column.name, fieldOf(column, index)])),
-  );
+  const fields = new Map(columns.map((column, index) => [column.name, fieldOf(column, index)]));
+  /** Those of the row before, in its order: nearly always that of the next. */
+  const expected: Field[] = [];
   const required = columns.filter(({ mode }) => mode === 'REQUIRED').map(({ name }) => name);
 
   return (buffer: ProtoBuffer, row: Values): void => {
     let requiredCount = 0;
+    let at = 0;
     for (const name in row) {
       const value = row[name];
       if (value === undefined || value === null) continue;
-      const field = fields[name];
-      if (field === undefined) throw new EncodeError(`no such field: ${prefix}${name}`);
+      let field = expected[at];
+      if (field?.name !== name) {
+        field = fields.get(name);
+        if (field === undefined) throw new EncodeError(`no such field: ${prefix}${name}`);
+        expected[at] = field;
+      }
+      at++;
       if (field.isRequired) requiredCount++;
       try {
         if (!field.isRepeated) field.write(buffer, field.tag, value);
@@ -161,6 +166,7 @@ function fieldsWriter(columns: readonly Column[], prefix: string) {
 
   function fieldOf(column: Column, index: number): Field {
     return {
+      name: column.name,
       write: column.type === 'RECORD' ? recordWriter(column) : WRITE[column.type],
       tag: ((index + 1) << 3) | WIRE_TYPE_OF[column.type],
       isRequired: column.mode === 'REQUIRED',
