@@ -1,4 +1,5 @@
 import { type Context, fail, refuse } from './context.ts';
+import { isConstant } from './evaluation.ts';
 import type { Scope } from './scope.ts';
 import type { Call } from './syntax.ts';
 import { coerce, type Typed } from './typed.ts';
@@ -42,8 +43,16 @@ const AGGREGATES: Readonly<Record<string, Aggregate>> = {
   SUM: {
     rules: [
       [[INT64], INT64, (write, x) => `CAST(${write('sum', x)} AS BIGINT)`],
-      [[NUMERIC], NUMERIC, (write, x) => `CAST(${write('sum', x)} AS DECIMAL(38,9))`],
-      [[FLOAT64], FLOAT64, (write, x) => write('sum', x)],
+      [
+        [NUMERIC],
+        NUMERIC,
+        (write, x) => `bq_numeric_sum(CAST(${write('sum', x)} AS DECIMAL(38,9)))`,
+      ],
+      [
+        [FLOAT64],
+        FLOAT64,
+        (write, x) => `bq_float_sum(${write('sum', x)}, ${write('max', `abs(${x})`)})`,
+      ],
     ],
   },
   AVG: { rules: [[[FLOAT64], FLOAT64, (write, x) => write('avg', x)]] },
@@ -187,6 +196,8 @@ function navigate(call: Call, scope: Scope, context: Context): Typed {
   if (value === undefined) return mismatch(call, args, context);
   if (name === 'NTILE')
     return { sql: suffix(`ntile(${value.sql})`, '', call, scope, context), type: INT64 };
+  if (call.args[2] !== undefined && !isConstant(call.args[2]))
+    fail(context, `The third argument (the default expression) to ${name} must be constant`, at);
   const nulls = call.nulls === 'IGNORE' ? ' IGNORE NULLS' : '';
   const extra = [
     ...(second === undefined ? [] : [second.sql]),

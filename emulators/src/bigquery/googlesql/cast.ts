@@ -20,7 +20,7 @@ const CASTS: Readonly<Record<string, string>> = {
   'INT64 NUMERIC': 'CAST($1 AS DECIMAL(38,9))',
   'FLOAT64 STRING': 'bq_float64_to_string($1)',
   'FLOAT64 INT64': 'CAST(round($1) AS BIGINT)',
-  'FLOAT64 NUMERIC': 'CAST($1 AS DECIMAL(38,9))',
+  'FLOAT64 NUMERIC': 'CAST(bq_exact_numeric($1) AS DECIMAL(38,9))',
   'NUMERIC STRING': 'bq_numeric_to_string($1)',
   'NUMERIC INT64': 'CAST(round($1) AS BIGINT)',
   'NUMERIC FLOAT64': 'CAST($1 AS DOUBLE)',
@@ -40,21 +40,14 @@ const CASTS: Readonly<Record<string, string>> = {
   'TIMESTAMP TIME': 'CAST(bq_to_utc($1) AS TIME)',
 };
 
-/** CAST and SAFE_CAST. */
-export function castTo(
-  value: Typed,
-  to: SqlType,
-  safe: boolean,
-  at: number,
-  context: Context,
-): Typed {
+export function castTo(value: Typed, to: SqlType, at: number, context: Context): Typed {
   if (sameType(value.type, to)) return { sql: value.sql, type: to };
   if (value.type.kind === 'NULL') return { sql: `CAST(NULL AS ${duckType(to)})`, type: to };
+  // A literal keeps the digits that are written.
+  if (value.type.kind === 'FLOAT64' && to.kind === 'NUMERIC' && value.literal !== undefined)
+    return coerce(value, to) ?? value;
   const template = CASTS[`${value.type.kind} ${to.kind}`];
-  if (template !== undefined) {
-    const sql = template.replaceAll('$1', () => value.sql);
-    return { sql: safe ? `TRY(${sql})` : sql, type: to };
-  }
+  if (template !== undefined) return { sql: template.replaceAll('$1', () => value.sql), type: to };
   const coerced = coerce({ sql: value.sql, type: value.type }, to);
   if (coerced !== undefined) return coerced;
   if (

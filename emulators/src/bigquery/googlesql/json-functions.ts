@@ -24,31 +24,31 @@ export function translateJsonCall(call: Call, scope: Scope, context: Context): T
     case 'TO_JSON_STRING':
       if (1 < call.args.length)
         refuse(context, 'Function', 'TO_JSON_STRING with pretty print', call.at);
-      return { sql: jsonText(translate(0), call, context), type: STRING };
+      return { sql: jsonText(translate(0), call, context, false), type: STRING };
     case 'TO_JSON': {
       const value = translate(0);
       if (1 < call.args.length) refuse(context, 'Function', 'TO_JSON with stringify', call.at);
-      return { sql: `CAST(${jsonText(value, call, context)} AS JSON)`, type: JSON_TYPE };
+      return { sql: `bq_to_json(${jsonText(value, call, context, true)})`, type: JSON_TYPE };
     }
     case 'JSON_VALUE':
     case 'JSON_EXTRACT_SCALAR':
-      return extract('bq_json_value', STRING, call, translate, context);
+      return extract('value', STRING, call, translate, context);
     case 'JSON_QUERY':
     case 'JSON_EXTRACT':
-      return extract('bq_json_query', null, call, translate, context);
+      return extract('query', null, call, translate, context);
     case 'JSON_VALUE_ARRAY':
     case 'JSON_EXTRACT_STRING_ARRAY':
-      return extract('bq_json_value_array', arrayOf(STRING), call, translate, context);
+      return extract('value_array', arrayOf(STRING), call, translate, context);
     case 'JSON_QUERY_ARRAY':
     case 'JSON_EXTRACT_ARRAY':
-      return extract('bq_json_array', 'array', call, translate, context);
+      return extract('array', 'array', call, translate, context);
     default:
       return undefined;
   }
 }
 
 function extract(
-  macro: string,
+  what: string,
   result: SqlType | null | 'array',
   call: Call,
   translate: (index: number) => Typed,
@@ -68,10 +68,10 @@ function extract(
   const path = call.args.length < 2 ? '$' : jsonPath(translate(1), isLegacy, call, context);
   // BigQuery gives NULL for text that is not JSON.
   const json = isJson ? source.sql : `bq_json_text(${source.sql})`;
-  const sql = `${macro}(${json}, ${text(path)})`;
+  const sql = `bq_json_${isJson ? 'typed_' : ''}${what}(${json}, ${text(path)})`;
   const own: SqlType = isJson ? JSON_TYPE : STRING;
   if (isJson) {
-    if (result === null) return { sql: `CAST(${sql} AS JSON)`, type: own };
+    if (result === null) return { sql, type: own };
     return { sql, type: result === 'array' ? arrayOf(own) : result };
   }
   const type = result === null ? STRING : result === 'array' ? arrayOf(STRING) : result;
@@ -103,22 +103,27 @@ function jsonPath(path: Typed, isLegacy: boolean, call: Call, context: Context):
   return `$${steps.join('')}`;
 }
 
-/** JSON text of any value, as TO_JSON_STRING writes it: big integers and times are strings. */
-function jsonText(value: Typed, call: Call, context: Context): string {
+/**
+ * JSON text of any value. TO_JSON_STRING writes integers past 2^53 and NUMERIC with a point as
+ * strings; for TO_JSON (`isTyped`) they are numbers.
+ */
+function jsonText(value: Typed, call: Call, context: Context, isTyped: boolean): string {
   const { sql, type } = value;
   const orNull = (some: string): string => `coalesce(${some}, 'null')`;
   switch (type.kind) {
     case 'NULL':
       return `'null'`;
     case 'INT64':
+      if (isTyped) return orNull(`CAST(${sql} AS VARCHAR)`);
       return orNull(
         `CASE WHEN abs(CAST(${sql} AS HUGEINT)) > 9007199254740992 THEN '"' || ${sql} || '"' ELSE CAST(${sql} AS VARCHAR) END`,
       );
     case 'FLOAT64':
       return orNull(
-        `CASE WHEN isnan(${sql}) THEN '"NaN"' WHEN isinf(${sql}) THEN CASE WHEN ${sql} > 0 THEN '"Infinity"' ELSE '"-Infinity"' END ELSE bq_float64_to_string(${sql}) END`,
+        `CASE WHEN isnan(${sql}) THEN '"NaN"' WHEN isinf(${sql}) THEN CASE WHEN ${sql} > 0 THEN '"Infinity"' ELSE '"-Infinity"' END ELSE ${isTyped ? `CAST(${sql} AS VARCHAR)` : `bq_float64_to_string(${sql})`} END`,
       );
     case 'NUMERIC':
+      if (isTyped) return orNull(`bq_numeric_to_string(${sql})`);
       return orNull(
         `CASE WHEN ${sql} = trunc(${sql}) AND abs(${sql}) <= 9007199254740992 THEN bq_numeric_to_string(${sql}) ELSE '"' || bq_numeric_to_string(${sql}) || '"' END`,
       );
@@ -143,10 +148,8 @@ function jsonText(value: Typed, call: Call, context: Context): string {
     case 'INTERVAL':
       return refuse(context, 'Function', `${call.name} of INTERVAL`, call.at);
     case 'ARRAY': {
-      const item = jsonText({ sql: 'bq_j', type: type.element }, call, context);
-      return orNull(
-        `'[' || coalesce(array_to_string(list_transform(${sql}, lambda bq_j: ${item}), ','), '') || ']'`,
-      );
+      const item = jsonText({ sql: 'bq_j', type: type.element }, call, context, isTyped);
+      return `CASE WHEN ${sql} IS NULL THEN 'null' ELSE '[' || coalesce(array_to_string(list_transform(${sql}, lambda bq_j: ${item}), ','), '') || ']' END`;
     }
     case 'STRUCT': {
       const fields = type.fields.map((field, index) => {
@@ -154,7 +157,7 @@ function jsonText(value: Typed, call: Call, context: Context): string {
           sql: `struct_extract(${sql}, ${text(duckFieldName(field.name, index))})`,
           type: field.type,
         };
-        return `${text(`${JSON.stringify(field.name)}:`)} || ${jsonText(inner, call, context)}`;
+        return `${text(`${JSON.stringify(field.name)}:`)} || ${jsonText(inner, call, context, isTyped)}`;
       });
       return `CASE WHEN ${sql} IS NULL THEN 'null' ELSE '{' || ${fields.join(` || ',' || `)} || '}' END`;
     }

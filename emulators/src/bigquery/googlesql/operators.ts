@@ -6,10 +6,12 @@ import {
   BYTES,
   DATE,
   DATETIME,
+  duckFieldName,
   FLOAT64,
   INT64,
   type SqlType,
   STRING,
+  text,
   typeName,
 } from './types.ts';
 
@@ -81,20 +83,31 @@ export function translateComparison(
     fail(context, `No matching signature for operator ${op} for argument types: ${types}`, at);
   }
   const [a = '', b = ''] = [coerce(left, type)?.sql, coerce(right, type)?.sql];
-  if (type.kind !== 'FLOAT64') return { sql: `(${a} ${op} ${b})`, type: BOOL };
-  return {
-    sql: compareFloats(
-      op,
-      a,
-      b,
-      [left, right].map((each) => each.literal !== undefined),
-    ),
-    type: BOOL,
-  };
+  const isLiteral = [left, right].map((each) => each.literal !== undefined);
+  return { sql: compare(op, a, b, type, isLiteral), type: BOOL };
+}
+
+/** `a op b` of one type, for DuckDB. */
+export function compare(
+  op: string,
+  a: string,
+  b: string,
+  type: SqlType,
+  isLiteral: readonly boolean[],
+): string {
+  if (type.kind === 'FLOAT64') return compareFloats(op, a, b, isLiteral);
+  if (type.kind !== 'STRUCT' || op.startsWith('IS ')) return `(${a} ${op} ${b})`;
+  // DuckDB holds structs equal whose fields are NULL; GoogleSQL compares field by field.
+  const fields = type.fields.map((field, index) => {
+    const name = text(duckFieldName(field.name, index));
+    const [x, y] = [a, b].map((each) => `struct_extract(${each}, ${name})`);
+    return compare(op, x ?? '', y ?? '', field.type, [false, false]);
+  });
+  return `(${fields.join(op === '=' ? ' AND ' : ' OR ')})`;
 }
 
 /** DuckDB holds NaN equal to itself and greater than all; in GoogleSQL no comparison with it is true. */
-export function compareFloats(
+function compareFloats(
   op: string,
   a: string,
   b: string,
@@ -102,12 +115,18 @@ export function compareFloats(
 ): string {
   const plain = `${a} ${op} ${b}`;
   if (op.startsWith('IS ')) return `(${plain})`;
-  if (op === '=')
-    return isLeftLiteral || isRightLiteral ? `(${plain})` : `(${plain} AND NOT isnan(${a}))`;
-  if (op === '!=')
-    return isLeftLiteral || isRightLiteral ? `(${plain})` : `(${plain} OR isnan(${a}))`;
-  const [greater, isLiteral] = op.startsWith('>') ? [a, isLeftLiteral] : [b, isRightLiteral];
-  return isLiteral ? `(${plain})` : `(${plain} AND NOT isnan(${greater}))`;
+  const isEquality = op === '=' || op === '!=';
+  const isLeft = isEquality || op.startsWith('>');
+  const isHarmless = isEquality
+    ? isLeftLiteral || isRightLiteral
+    : isLeft
+      ? isLeftLiteral
+      : isRightLiteral;
+  if (isHarmless) return `(${plain})`;
+  // With NULL on the other side the answer stays NULL.
+  const [odd, other] = isLeft ? [a, b] : [b, a];
+  const isOdd = `(isnan(${odd}) AND ${other} IS NOT NULL)`;
+  return op === '!=' ? `(${plain} OR ${isOdd})` : `(${plain} AND NOT ${isOdd})`;
 }
 
 /** GoogleSQL takes an operator on a bare NULL for a mistake. */
@@ -132,6 +151,10 @@ function arithmetic(op: string, left: Typed, right: Typed): Typed | undefined {
   const type = numericType(left, right);
   if (type === undefined) return undefined;
   const result = typedBinary(op, left, right, type);
+  if (type.kind === 'FLOAT64' && result !== undefined) {
+    const [a, b] = [left, right].map((each) => coerce(each, FLOAT64)?.sql);
+    return { ...result, sql: `bq_finite(${result.sql}, ${a}, ${b})` };
+  }
   // DuckDB widens the scale of a product; NUMERIC has nine digits.
   if (type.kind !== 'NUMERIC' || result === undefined) return result;
   return { ...result, sql: `CAST(${result.sql} AS DECIMAL(38,9))` };
@@ -154,7 +177,8 @@ function divide(left: Typed, right: Typed, at: number, context: Context): Typed 
 function floatDivide(left: Typed, right: Typed): Typed | undefined {
   const [a, b] = [coerce(left, FLOAT64), coerce(right, FLOAT64)];
   if (a === undefined || b === undefined) return undefined;
-  const isSafe = right.literal !== undefined && Number(right.literal) !== 0;
+  // Of a divisor of 1 or more nothing overflows.
+  const isSafe = right.literal !== undefined && 1 <= Math.abs(Number(right.literal));
   return { sql: isSafe ? `(${a.sql} / ${b.sql})` : `bq_divide(${a.sql}, ${b.sql})`, type: FLOAT64 };
 }
 

@@ -1,5 +1,5 @@
 import { type Context, fail } from './context.ts';
-import { compareFloats, refuseNullLiterals, translateComparison } from './operators.ts';
+import { compare, refuseNullLiterals, translateComparison } from './operators.ts';
 import type { Scope } from './scope.ts';
 import type { Expression } from './syntax.ts';
 import { coerce, commonType, type Typed } from './typed.ts';
@@ -40,11 +40,11 @@ export function between(
   const [value, low, high] = parts.map((part) => coerce(part, type)?.sql);
   if (type.kind === 'FLOAT64') {
     const isLiteral = parts.map((part) => part.literal !== undefined);
-    const from = compareFloats('>=', value ?? '', low ?? '', [
+    const from = compare('>=', value ?? '', low ?? '', type, [
       isLiteral[0] === true,
       isLiteral[1] === true,
     ]);
-    const to = compareFloats('<=', value ?? '', high ?? '', [
+    const to = compare('<=', value ?? '', high ?? '', type, [
       isLiteral[0] === true,
       isLiteral[2] === true,
     ]);
@@ -71,7 +71,14 @@ export function isIn(
       const types = [arg, ...items].map((each) => typeName(each.type)).join(', ');
       fail(context, `No matching signature for operator IN for argument types: ${types}`, at);
     }
-    const [value, ...list] = [arg, ...items].map((each) => coerce(each, type)?.sql);
+    const [value = '', ...list] = [arg, ...items].map((each) => coerce(each, type)?.sql ?? '');
+    if (type.kind === 'FLOAT64' || type.kind === 'STRUCT') {
+      const equal = list.map((each, index) => {
+        const isLiteral = [arg, items[index]].map((side) => side?.literal !== undefined);
+        return compare('=', value, each, type, isLiteral);
+      });
+      return { sql: `(${not}(${equal.join(' OR ')}))`, type: BOOL };
+    }
     return { sql: `(${value} ${not}IN (${list.join(', ')}))`, type: BOOL };
   }
   if (among.kind === 'query') {

@@ -1,5 +1,6 @@
 import { castTo } from './cast.ts';
 import { type Context, fail, refuse } from './context.ts';
+import { mayMatchNothing } from './patterns.ts';
 import type { Scope } from './scope.ts';
 import type { Call } from './syntax.ts';
 import { coerce, commonType, type Typed } from './typed.ts';
@@ -52,7 +53,7 @@ export const SPECIAL_FUNCTIONS: Readonly<Record<string, Special>> = {
     const isBytes = values.every((value) => value.type.kind === 'BYTES');
     if (isBytes) return { sql: `(${values.map((value) => value.sql).join(' || ')})`, type: BYTES };
     // Everything that casts to STRING is taken.
-    const parts = values.map((value) => castTo(value, STRING, false, call.at, context).sql);
+    const parts = values.map((value) => castTo(value, STRING, call.at, context).sql);
     return { sql: `(${parts.join(' || ')})`, type: STRING };
   },
   FORMAT: (call, scope, context) => {
@@ -80,6 +81,7 @@ export const SPECIAL_FUNCTIONS: Readonly<Record<string, Special>> = {
   REGEXP_EXTRACT_ALL: (call, scope, context) => {
     const [value, pattern] = strings(call, scope, context);
     const group = captureGroup(call, pattern as Typed, context);
+    refuseEmptyMatches(call, pattern as Typed, context);
     return {
       sql: `regexp_extract_all(${value?.sql}, ${pattern?.sql}, ${group})`,
       type: arrayOf(STRING),
@@ -153,7 +155,7 @@ function specified(
   context: Context,
 ): string {
   if (kind === 't' && flags === '') {
-    return `coalesce(${castTo(value, STRING, false, call.at, context).sql}, 'NULL')`;
+    return `coalesce(${castTo(value, STRING, call.at, context).sql}, 'NULL')`;
   }
   const specifier = SPECIFIERS[kind];
   if (specifier === undefined || flags.includes('#'))
@@ -165,7 +167,12 @@ function specified(
       `Invalid type for argument to FORMAT; Expected ${typeName(specifier[0][0] as SqlType)}; Got ${typeName(value.type)}`,
       call.at,
     );
-  return `printf(${text(`%${flags}${specifier[1]}`)}, ${typed.sql})`;
+  if (kind === 'x' || kind === 'X') {
+    if (flags === '') return kind === 'x' ? `bq_hex(${typed.sql})` : `upper(bq_hex(${typed.sql}))`;
+    return refuse(context, 'Format specifier', piece, call.at);
+  }
+  const number = specifier[1] === 'f' ? `bq_printable(${typed.sql})` : typed.sql;
+  return `printf(${text(`%${flags}${specifier[1]}`)}, ${number})`;
 }
 
 /** Replaced by the job's start when it runs, so that one query sees one time. */
@@ -222,6 +229,7 @@ function extreme(name: 'greatest' | 'least', call: Call, scope: Scope, context: 
 function regexpExtract(call: Call, scope: Scope, context: Context): Typed {
   const [value, pattern, position, occurrence] = strings(call, scope, context);
   const group = captureGroup(call, pattern as Typed, context);
+  if (occurrence !== undefined) refuseEmptyMatches(call, pattern as Typed, context);
   const from = position === undefined ? value?.sql : `substr(${value?.sql}, ${position.sql})`;
   return {
     sql: `regexp_extract_all(${from}, ${pattern?.sql}, ${group})[${occurrence?.sql ?? 1}]`,
@@ -229,11 +237,17 @@ function regexpExtract(call: Call, scope: Scope, context: Context): Typed {
   };
 }
 
+/** DuckDB goes on differently after a match of nothing. */
+function refuseEmptyMatches(call: Call, pattern: Typed, context: Context): void {
+  if (pattern.literal === undefined || mayMatchNothing(pattern.literal))
+    refuse(context, 'Pattern', `${call.name} with a pattern that matches nothing`, call.at);
+}
+
 /** 1 if the pattern captures something, else 0. GoogleSQL allows one group at most. */
 function captureGroup(call: Call, pattern: Typed, context: Context): 0 | 1 {
   if (pattern.literal === undefined)
     return refuse(context, 'Pattern', `${call.name} with a pattern that is not a literal`, call.at);
-  const bare = pattern.literal.replace(/\\[\s\S]/g, '').replace(/\[[^\]]*\]/g, '');
+  const bare = pattern.literal.replace(/\\[\s\S]/g, 'x').replace(/\[[^\]]*\]/g, '');
   const groups = bare.match(/\((?!\?)|\(\?P</g)?.length ?? 0;
   if (1 < groups)
     fail(

@@ -80,7 +80,7 @@ export interface Call {
   readonly name: string;
   /** The name's parts as written, without SAFE. */
   readonly path: readonly string[];
-  readonly args: Expression[];
+  readonly args: readonly Expression[];
   readonly at: number;
   readonly safe: boolean;
   readonly star: boolean;

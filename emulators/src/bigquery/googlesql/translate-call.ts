@@ -1,12 +1,13 @@
 import { translateAggregate } from './aggregate-functions.ts';
 import { type Context, fail, refuse } from './context.ts';
+import { evaluateFirst, strictly } from './evaluation.ts';
 import { translateJsonCall } from './json-functions.ts';
 import { expandFunction, findFunction } from './routines.ts';
 import { SCALAR_RULES } from './scalar-functions.ts';
-import type { Column, Scope } from './scope.ts';
+import type { Scope } from './scope.ts';
 import { fillTemplate, matchRule } from './signatures.ts';
 import { SPECIAL_FUNCTIONS } from './special-functions.ts';
-import type { Call, Expression } from './syntax.ts';
+import type { Call } from './syntax.ts';
 import { translateTemporalCall } from './temporal-functions.ts';
 import type { Typed } from './typed.ts';
 import { typeName } from './types.ts';
@@ -15,49 +16,29 @@ import { typeName } from './types.ts';
 export function translateCall(call: Call, scope: Scope, context: Context): Typed {
   const routine = findFunction(call, context);
   if (routine !== undefined) return expandFunction(call, routine, scope, context);
-  if (call.safe) return translateSafe(call, scope, context);
-  return translateAggregate(call, scope, context) ?? translateScalar(call, scope, context);
-}
-
-/**
- * A SAFE. function gives NULL where it would fail itself; what fails in its arguments still fails. So
- * computed arguments are computed outside of DuckDB's TRY, and handed in by a lambda.
- */
-function translateSafe(call: Call, scope: Scope, context: Context): Typed {
-  const plain = { ...call, safe: false };
-  const name = context.alias();
-  const columns: Column[] = [];
-  const args = call.args.map((arg): Expression => {
-    if (!COMPUTED.has(arg.kind)) return arg;
-    const typed = context.translateExpression(arg, scope, context);
-    const column = `a${columns.length + 1}`;
-    columns.push({ name: `${name}_${column}`, type: typed.type, sql: typed.sql });
-    return { kind: 'path', parts: [`${name}_${column}`], at: arg.at };
-  });
-  if (columns.length === 0) {
-    const result = translateScalar(plain, scope, context);
-    return { sql: `TRY(${result.sql})`, type: result.type };
+  const isConditional = CONDITIONAL.has(call.name);
+  if ((call.safe && !isConditional) || OWN_SAFE.has(call.name)) {
+    return evaluateFirst(call.args, scope, context, 'TRY', (args, inner) =>
+      translateScalar({ ...call, args, safe: false }, inner, context),
+    );
   }
-  const inner = columns.map((column, index) => ({ ...column, sql: `${name}.a${index + 1}` }));
-  const own: Scope = { ranges: [], visible: inner, parent: scope };
-  const result = translateScalar({ ...plain, args }, own, context);
-  const fields = columns.map((column, index) => `a${index + 1} := ${column.sql}`).join(', ');
-  return {
-    sql: `list_transform([struct_pack(${fields})], lambda ${name}: TRY(${result.sql}))[1]`,
-    type: result.type,
-  };
+  const aggregate = translateAggregate(call, scope, context);
+  if (aggregate !== undefined) return aggregate;
+  if (isConditional) return translateScalar({ ...call, safe: false }, scope, context);
+  return strictly(call.args, scope, context, (args, inner) =>
+    translateScalar({ ...call, args }, inner, context),
+  );
 }
 
-/** Expressions that can fail. */
-const COMPUTED: ReadonlySet<Expression['kind']> = new Set([
-  'unary',
-  'binary',
-  'case',
-  'cast',
-  'call',
-  'index',
-  'extract',
-  'subquery',
+/** Functions that evaluate only the inputs that they need. */
+const CONDITIONAL: ReadonlySet<string> = new Set(['IF', 'IFNULL', 'COALESCE']);
+
+/** Functions that are a SAFE. of an operator. */
+const OWN_SAFE: ReadonlySet<string> = new Set([
+  'SAFE_ADD',
+  'SAFE_SUBTRACT',
+  'SAFE_MULTIPLY',
+  'SAFE_NEGATE',
 ]);
 
 function translateScalar(call: Call, scope: Scope, context: Context): Typed {

@@ -1,6 +1,7 @@
 import { castTo } from './cast.ts';
 import { array, arrayQuery, struct } from './collections.ts';
 import { type Context, fail } from './context.ts';
+import { evaluateFirst, strictly } from './evaluation.ts';
 import { intLiteral, parameter, placeholder, stringLiteral, typedLiteral } from './literals.ts';
 import { translateBinary, translateComparison } from './operators.ts';
 import { between, caseOf, is, isIn, like } from './predicates.ts';
@@ -45,36 +46,43 @@ export function translateExpression(expression: Expression, scope: Scope, contex
       return index(expression, scope, context);
     case 'unary':
       return unary(expression, scope, context);
-    case 'binary':
-      return translateBinary(expression, inner(expression.left), inner(expression.right), context);
+    case 'binary': {
+      const { op, left, right } = expression;
+      const run = ([a = left, b = right]: readonly Expression[], own: Scope): Typed =>
+        translateBinary(
+          expression,
+          translateExpression(a, own, context),
+          translateExpression(b, own, context),
+          context,
+        );
+      if (op === 'AND' || op === 'OR') return run([], scope);
+      return strictly([left, right], scope, context, run);
+    }
     case 'is':
       return is(expression, inner(expression.arg), context);
     case 'distinctFrom': {
-      const op = expression.not ? 'IS NOT DISTINCT FROM' : 'IS DISTINCT FROM';
-      return translateComparison(
-        op,
-        inner(expression.left),
-        inner(expression.right),
-        expression.at,
-        context,
+      const { left, right, not, at } = expression;
+      const op = not ? 'IS NOT DISTINCT FROM' : 'IS DISTINCT FROM';
+      return translateComparison(op, inner(left), inner(right), at, context);
+    }
+    case 'between': {
+      const { arg, low, high } = expression;
+      return strictly([arg, low, high], scope, context, ([a = arg, b = low, c = high], own) =>
+        between({ ...expression, arg: a, low: b, high: c }, own, context),
       );
     }
-    case 'between':
-      return between(expression, scope, context);
     case 'in':
       return isIn(expression, scope, context);
-    case 'like':
-      return like(expression, scope, context);
+    case 'like': {
+      const { arg, pattern } = expression;
+      return strictly([arg, pattern], scope, context, ([a = arg, b = pattern], own) =>
+        like({ ...expression, arg: a, pattern: b }, own, context),
+      );
+    }
     case 'case':
       return caseOf(expression, scope, context);
     case 'cast':
-      return castTo(
-        inner(expression.arg),
-        typeOf(expression.type, context),
-        expression.safe,
-        expression.at,
-        context,
-      );
+      return cast(expression, scope, context);
     case 'extract':
       return translateExtract(expression, scope, context);
     case 'array':
@@ -105,6 +113,18 @@ export function translateExpression(expression: Expression, scope: Scope, contex
   }
 }
 
+function cast(
+  { arg, type, safe, at }: Extract<Expression, { kind: 'cast' }>,
+  scope: Scope,
+  context: Context,
+): Typed {
+  const to = typeOf(type, context);
+  const run = (each: Expression, inner: Scope): Typed =>
+    castTo(context.translateExpression(each, inner, context), to, at, context);
+  if (!safe) return run(arg, scope);
+  return evaluateFirst([arg], scope, context, 'TRY', ([each = arg], inner) => run(each, inner));
+}
+
 function path(
   expression: Extract<Expression, { kind: 'path' }>,
   scope: Scope,
@@ -129,7 +149,7 @@ function path(
 function field(base: Typed, name: string, at: number, context: Context): Typed {
   if (base.type.kind === 'JSON') {
     return {
-      sql: `CAST(json_extract(${base.sql}, ${text(`$.${JSON.stringify(name)}`)}) AS JSON)`,
+      sql: `bq_json_typed_query(${base.sql}, ${text(`$.${JSON.stringify(name)}`)})`,
       type: JSON_TYPE,
     };
   }
@@ -155,7 +175,7 @@ function index(
       position.type.kind === 'INT64'
         ? `$[${position.literal}]`
         : `$.${JSON.stringify(position.literal)}`;
-    return { sql: `CAST(json_extract(${base.sql}, ${text(step)}) AS JSON)`, type: JSON_TYPE };
+    return { sql: `bq_json_typed_query(${base.sql}, ${text(step)})`, type: JSON_TYPE };
   }
   if (base.type.kind !== 'ARRAY') {
     fail(
