@@ -18,6 +18,7 @@ export function createDataset(engine: Engine, project: string, given: Resource):
       `Invalid dataset ID "${dataset}". Dataset IDs must be alphanumeric (plus underscores) and must be at most 1024 characters long.`,
     );
   }
+  checkExpirations(given);
   const owner = reference?.projectId ?? project;
   return engine.warehouse.write(async (writer) => {
     if (engine.store.dataset(owner, dataset) !== undefined) {
@@ -45,11 +46,30 @@ export function changeDataset(
   return engine.warehouse.write(async (writer) => {
     const old = requireDataset(engine.store, where);
     const resource = isPatch ? merged(old.resource, change) : change;
+    checkExpirations(resource);
     const made: Dataset = { ...old, resource: stamped(engine, resource, old.resource) };
     await saveDataset(writer, made);
     engine.store.putDataset(made);
     return made;
   });
+}
+
+const LEAST_EXPIRATION_MS = 3_600_000;
+
+/** 0 takes the default away, as null does. */
+function checkExpirations(resource: Resource): void {
+  const tableMs = Number(resource.defaultTableExpirationMs ?? 0);
+  const partitionMs = Number(resource.defaultPartitionExpirationMs ?? 0);
+  if (!(tableMs === 0 || LEAST_EXPIRATION_MS <= tableMs))
+    throw new BigQueryError(
+      'invalid',
+      `Invalid value for defaultTableExpirationMs: ${resource.defaultTableExpirationMs}. The minimum is ${LEAST_EXPIRATION_MS} (one hour)`,
+    );
+  if (!(0 <= partitionMs))
+    throw new BigQueryError(
+      'invalid',
+      `Invalid value for defaultPartitionExpirationMs: ${resource.defaultPartitionExpirationMs}. A number of milliseconds is wanted`,
+    );
 }
 
 export function deleteDataset(

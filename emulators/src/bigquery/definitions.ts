@@ -42,7 +42,7 @@ export async function runDefinition(
       await create(statement, text, session, viewResource(statement, session));
       return done('CREATE_VIEW');
     case 'createSchema':
-      await createSchema(statement, session);
+      await createSchema(statement, text, session);
       return done('CREATE_SCHEMA');
     case 'createRoutine':
       await createRoutine(statement, text, session);
@@ -275,15 +275,38 @@ function qualifyNames(statement: Of<'createView'>, session: Session): string {
   return statement.queryText;
 }
 
-async function createSchema(statement: Of<'createSchema'>, session: Session): Promise<void> {
+/** Source: https://cloud.google.com/bigquery/docs/reference/standard-sql/data-definition-language#schema_option_list */
+const SCHEMA_OPTIONS: ReadonlySet<string> = new Set([
+  'description',
+  'friendly_name',
+  'labels',
+  'location',
+  'default_table_expiration_days',
+  'default_partition_expiration_days',
+]);
+
+async function createSchema(
+  statement: Of<'createSchema'>,
+  text: string,
+  session: Session,
+): Promise<void> {
   const { project, dataset } = schemaOf(statement.path, session);
-  const { location, default_table_expiration_days: days } = statement.options;
+  const {
+    location,
+    default_table_expiration_days: days,
+    default_partition_expiration_days: partitionDays,
+  } = statement.options;
+  const unknown = Object.keys(statement.options).find((name) => !SCHEMA_OPTIONS.has(name));
+  if (unknown !== undefined) throw unsupported('Schema option', unknown, text, statement.at);
   if (statement.ifNotExists && session.engine.store.dataset(project, dataset) !== undefined) return;
   await createDataset(session.engine, project, {
     datasetReference: { projectId: project, datasetId: dataset },
     ...describeOptions(statement.options),
     ...(typeof location === 'string' ? { location } : {}),
     ...(typeof days === 'number' ? { defaultTableExpirationMs: String(days * DAY_MS) } : {}),
+    ...(typeof partitionDays === 'number'
+      ? { defaultPartitionExpirationMs: String(partitionDays * DAY_MS) }
+      : {}),
   });
 }
 

@@ -147,7 +147,8 @@ export function partitionOf(resource: Resource, columns: readonly TableColumn[])
   if (time === undefined && range === undefined) return null;
   const filterRequired =
     resource.requirePartitionFilter === true || time?.requirePartitionFilter === true;
-  const expirationMs = time?.expirationMs ? Number(time.expirationMs) : null;
+  // 0 is for ever.
+  const expirationMs = Number(time?.expirationMs ?? 0) || null;
   const field = time?.field ?? range?.field;
   if (field === undefined)
     return { column: '_PARTITIONTIME', unit: unitOf(time?.type), filterRequired, expirationMs };

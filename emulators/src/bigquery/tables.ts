@@ -37,12 +37,11 @@ export async function createTableIn(
   query: string | null,
 ): Promise<Table> {
   const { project, dataset, table } = where;
-  requireDataset(engine.store, where);
   if (!TABLE_NAME.test(table)) throw new BigQueryError('invalid', `Invalid table ID "${table}".`);
   if (engine.store.table(project, dataset, table) !== undefined) {
     throw new BigQueryError('duplicate', `Already Exists: Table ${project}:${dataset}.${table}`);
   }
-  const made = describe(engine, where, given, given);
+  const made = describe(engine, where, withDefaults(engine, where, given), given);
   await writer.transaction(async () => {
     if (made.viewQuery === null) {
       // A table that expired is still there for DuckDB.
@@ -57,6 +56,23 @@ export async function createTableIn(
   });
   engine.store.putTable(made);
   return made;
+}
+
+/**
+ * A new table takes the expiration of its dataset where it has none of its own: for its partitions
+ * or, failing that, for itself.
+ *
+ * Source: https://cloud.google.com/bigquery/docs/reference/rest/v2/datasets#Dataset
+ */
+function withDefaults(engine: Engine, where: Where, given: Resource): Resource {
+  const { resource } = requireDataset(engine.store, where);
+  const tableMs = Number(resource.defaultTableExpirationMs ?? 0);
+  const partitionMs = Number(resource.defaultPartitionExpirationMs ?? 0);
+  const time = given.timePartitioning as Resource | undefined;
+  if (time !== undefined && 0 < partitionMs)
+    return { ...given, timePartitioning: { expirationMs: String(partitionMs), ...time } };
+  const expirationTime = String(Math.round(engine.now()) + tableMs);
+  return 0 < tableMs ? { expirationTime, ...given } : given;
 }
 
 /** Rows of an ingestion-time partitioned table know when they came. */

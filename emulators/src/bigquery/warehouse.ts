@@ -8,7 +8,7 @@ import {
   type DuckDBValue,
 } from '@duckdb/node-api';
 import { toBigQueryError } from './duck-errors.ts';
-import { exactNumericFunction } from './exact-numeric.ts';
+import { numericFunctions } from './exact-numeric.ts';
 import { fingerprintFunction } from './farm-fingerprint.ts';
 import { MACRO_STATEMENTS } from './googlesql/macros.ts';
 import { quote, text } from './googlesql/types.ts';
@@ -62,7 +62,7 @@ export async function openWarehouse(path: string | null): Promise<Warehouse> {
   const writing = await instance.connect();
   await writing.run(`ATTACH ${text(path ?? ':memory:')} AS data`);
   writing.registerScalarFunction(fingerprintFunction());
-  writing.registerScalarFunction(exactNumericFunction());
+  for (const each of numericFunctions()) writing.registerScalarFunction(each);
   for (const each of jsonFunctions()) writing.registerScalarFunction(each);
   for (const statement of MACRO_STATEMENTS) await writing.run(statement);
   await writing.run("SET TimeZone = 'UTC'");

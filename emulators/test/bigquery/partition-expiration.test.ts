@@ -1,28 +1,15 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type BigQueryEmulator, startBigQuery } from '../../src/bigquery/index.ts';
-import type { Plain } from './reference.ts';
-import { ask } from './rest.ts';
+import { describe, expect, test } from 'vitest';
+import { freshEmulator } from './fresh-emulator.ts';
 
 const START = Date.parse('2026-03-10T12:00:00Z');
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
 let now = START;
-let emulator: BigQueryEmulator;
-let url: string;
-beforeEach(async () => {
+const { rows, message, rest, url } = freshEmulator(() => {
   now = START;
-  emulator = await startBigQuery({ now: () => now });
-  url = emulator.env.BIGQUERY_EMULATOR_HOST ?? '';
-  await rows('CREATE SCHEMA d');
+  return { now: () => now };
 });
-afterEach(() => emulator.stop());
-
-async function rows(sql: string): Promise<Plain[][]> {
-  const answer = await ask(url, sql);
-  if ('error' in answer) throw new Error(`${answer.error}: ${sql}`);
-  return answer.rows;
-}
 
 describe.each([
   ['TIMESTAMP', 'DATE(ts)', DAY],
@@ -61,7 +48,7 @@ test('nobody sees an expired partition: not a script, a transaction, a listing n
   );
   const insert = () => rows(`INSERT d.t VALUES ('${new Date(now).toISOString()}', 1)`);
   const get = async (path: string): Promise<unknown> =>
-    (await fetch(`${url}/projects/demo/datasets/d/tables/t${path}`)).json();
+    (await fetch(`${url()}/projects/demo/datasets/d/tables/t${path}`)).json();
   await insert();
   expect(await get('')).toMatchObject({ numRows: '1' });
   now += 3 * DAY;
@@ -85,11 +72,69 @@ test('a change of the expiration holds at once, and without one rows stay', asyn
   await rows('CREATE TABLE d.t (ts TIMESTAMP) PARTITION BY DATE(ts)');
   await rows("INSERT d.t VALUES ('2001-01-01'), ('2026-03-10')");
   expect(await rows('SELECT COUNT(*) FROM d.t')).toEqual([['2']]);
-  await fetch(`${url}/projects/demo/datasets/d/tables/t`, {
+  await fetch(`${url()}/projects/demo/datasets/d/tables/t`, {
     method: 'PATCH',
     body: JSON.stringify({
       timePartitioning: { type: 'DAY', field: 'ts', expirationMs: String(DAY) },
     }),
   });
   expect(await rows('SELECT COUNT(*) FROM d.t')).toEqual([['1']]);
+});
+
+describe('the defaults of a dataset', () => {
+  const dataset = (id: string, defaults: object) =>
+    rest('POST', '/datasets', { datasetReference: { datasetId: id }, ...defaults });
+  const table = async (path: string) => (await rest('GET', `/datasets/${path}`)).body;
+  const schema = { fields: [{ name: 'ts', type: 'TIMESTAMP' }] };
+
+  test('give a new table its expiration, unless it has one of its own', async () => {
+    await dataset('e', { defaultTableExpirationMs: String(2 * HOUR) });
+    await rest('POST', '/datasets/e/tables', { tableReference: { tableId: 'made' }, schema });
+    const own = String(START + DAY);
+    const tableReference = { tableId: 'own' };
+    await rest('POST', '/datasets/e/tables', { tableReference, schema, expirationTime: own });
+    await rows('CREATE TABLE e.t AS SELECT 1 AS x; CREATE VIEW e.v AS SELECT x FROM e.t');
+    for (const id of ['made', 't', 'v'])
+      expect(await table(`e/tables/${id}`)).toMatchObject({
+        expirationTime: String(START + 2 * HOUR),
+      });
+    expect(await table('e/tables/own')).toMatchObject({ expirationTime: own });
+    now += 2 * HOUR;
+    expect(await message('SELECT * FROM e.t')).toContain('Not found: Table demo:e.t');
+    expect(await rows('SELECT COUNT(*) FROM e.own')).toEqual([['0']]);
+  });
+
+  test('give the partitions of a new table theirs, and the table then none', async () => {
+    await rows(
+      'CREATE SCHEMA e OPTIONS(default_table_expiration_days=1, default_partition_expiration_days=2)',
+    );
+    await rows('CREATE TABLE e.t (ts TIMESTAMP) PARTITION BY DATE(ts)');
+    await rows(
+      'CREATE TABLE e.own (ts TIMESTAMP) PARTITION BY DATE(ts) OPTIONS(partition_expiration_days=9)',
+    );
+    const made = await table('e/tables/t');
+    expect(made).toMatchObject({ timePartitioning: { expirationMs: String(2 * DAY) } });
+    expect(made).not.toHaveProperty('expirationTime');
+    expect(await table('e/tables/own')).toMatchObject({
+      timePartitioning: { expirationMs: String(9 * DAY) },
+    });
+    await rows("INSERT e.t VALUES ('2026-03-10'), ('2026-03-08')");
+    expect(await rows('SELECT COUNT(*) FROM e.t')).toEqual([['1']]);
+  });
+
+  test('hold for tables made after them, and are refused below an hour', async () => {
+    await rows('CREATE TABLE d.before (x INT64)');
+    const patch = (ms: string) => rest('PATCH', '/datasets/d', { defaultTableExpirationMs: ms });
+    expect(await patch('1000')).toMatchObject({
+      status: 400,
+      body: { error: { message: expect.stringContaining('The minimum is 3600000') } },
+    });
+    await patch(String(HOUR));
+    await rows('CREATE TABLE d.after (x INT64)');
+    await patch('0');
+    await rows('CREATE TABLE d.never (x INT64)');
+    expect(await table('d/tables/before')).not.toHaveProperty('expirationTime');
+    expect(await table('d/tables/after')).toHaveProperty('expirationTime', String(START + HOUR));
+    expect(await table('d/tables/never')).not.toHaveProperty('expirationTime');
+  });
 });

@@ -1,43 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type BigQueryEmulator, startBigQuery } from '../../src/bigquery/index.ts';
-import type { Plain } from './reference.ts';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { startBigQuery } from '../../src/bigquery/index.ts';
+import { freshEmulator } from './fresh-emulator.ts';
 import { ask } from './rest.ts';
 
-let emulator: BigQueryEmulator;
-let url: string;
-beforeEach(async () => {
-  emulator = await startBigQuery();
-  url = emulator.env.BIGQUERY_EMULATOR_HOST ?? '';
-  await rows('CREATE SCHEMA d');
-});
-afterEach(() => emulator.stop());
+const { rows, message, rest: call, url } = freshEmulator();
 
-async function rows(sql: string): Promise<Plain[][]> {
-  const answer = await ask(url, sql);
-  if ('error' in answer) throw new Error(`${answer.error}: ${sql}`);
-  return answer.rows;
-}
-
-async function message(sql: string): Promise<string> {
-  const answer = await ask(url, sql);
-  return 'error' in answer ? answer.error : `no error: ${JSON.stringify(answer.rows)}`;
-}
-
-async function rest(
-  method: string,
-  path: string,
-  body?: object,
-): Promise<{ status: number; body: Record<string, unknown> }> {
-  const response = await fetch(`${url}/projects/demo/datasets/d/routines${path}`, {
-    method,
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  return { status: response.status, body: text === '' ? {} : JSON.parse(text) };
-}
+const rest = (method: string, path: string, body?: object) =>
+  call(method, `/datasets/d/routines${path}`, body);
 
 describe('SQL functions', () => {
   test('are found by every form of their name, and coerce as their types say', async () => {
@@ -160,7 +132,7 @@ describe('table functions', () => {
     ]);
     const price = async (sql: string): Promise<number> => {
       const body = JSON.stringify({ query: sql, useLegacySql: false, dryRun: true });
-      const response = await fetch(`${url}/projects/demo/queries`, { method: 'POST', body });
+      const response = await fetch(`${url()}/projects/demo/queries`, { method: 'POST', body });
       return Number(
         ((await response.json()) as { totalBytesProcessed: string }).totalBytesProcessed,
       );

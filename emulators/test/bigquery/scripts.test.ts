@@ -1,27 +1,7 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type BigQueryEmulator, startBigQuery } from '../../src/bigquery/index.ts';
-import type { Plain } from './reference.ts';
-import { ask } from './rest.ts';
+import { describe, expect, test } from 'vitest';
+import { freshEmulator } from './fresh-emulator.ts';
 
-let emulator: BigQueryEmulator;
-let url: string;
-beforeEach(async () => {
-  emulator = await startBigQuery();
-  url = emulator.env.BIGQUERY_EMULATOR_HOST ?? '';
-  await rows('CREATE SCHEMA d');
-});
-afterEach(() => emulator.stop());
-
-async function rows(sql: string): Promise<Plain[][]> {
-  const answer = await ask(url, sql);
-  if ('error' in answer) throw new Error(`${answer.error}: ${sql}`);
-  return answer.rows;
-}
-
-async function message(sql: string): Promise<string> {
-  const answer = await ask(url, sql);
-  return 'error' in answer ? answer.error : `no error: ${JSON.stringify(answer.rows)}`;
-}
+const { rows, message, url } = freshEmulator();
 
 describe('loops and branches', () => {
   test.each([
@@ -149,7 +129,7 @@ test('a required filter is required in expressions too', async () => {
 });
 
 async function bytes(query: string): Promise<number> {
-  const response = await fetch(`${url}/projects/demo/queries`, {
+  const response = await fetch(`${url()}/projects/demo/queries`, {
     method: 'POST',
     body: JSON.stringify({ query, useLegacySql: false }),
   });
@@ -269,13 +249,13 @@ test('the statements of a script are jobs of their own', async () => {
   const query = 'DECLARE x INT64 DEFAULT 2;\nSELECT x AS a;\nBEGIN\n  SELECT x + 1 AS b;\nEND';
   const post = async (path: string, body: object) =>
     (
-      await fetch(`${url}/projects/demo${path}`, { method: 'POST', body: JSON.stringify(body) })
+      await fetch(`${url()}/projects/demo${path}`, { method: 'POST', body: JSON.stringify(body) })
     ).json();
   const job = (await post('/jobs', {
     configuration: { query: { query, useLegacySql: false } },
   })) as { jobReference: { jobId: string }; statistics: { numChildJobs: string } };
   expect(job.statistics.numChildJobs).toBe('2');
-  const list = await fetch(`${url}/projects/demo/jobs?parentJobId=${job.jobReference.jobId}`);
+  const list = await fetch(`${url()}/projects/demo/jobs?parentJobId=${job.jobReference.jobId}`);
   const { jobs } = (await list.json()) as {
     jobs: {
       statistics: { scriptStatistics: { stackFrames: object[] } };
@@ -286,8 +266,8 @@ test('the statements of a script are jobs of their own', async () => {
     { startLine: 4, startColumn: 3, endLine: 4, endColumn: 20, text: 'SELECT x + 1 AS b' },
     { startLine: 2, startColumn: 1, endLine: 2, endColumn: 14, text: 'SELECT x AS a' },
   ]);
-  const first = await fetch(`${url}/projects/demo/queries/${jobs[1]?.jobReference.jobId}`);
+  const first = await fetch(`${url()}/projects/demo/queries/${jobs[1]?.jobReference.jobId}`);
   expect(await first.json()).toMatchObject({ rows: [{ f: [{ v: '2' }] }] });
-  const all = (await (await fetch(`${url}/projects/demo/jobs`)).json()) as { jobs: object[] };
+  const all = (await (await fetch(`${url()}/projects/demo/jobs`)).json()) as { jobs: object[] };
   expect(JSON.stringify(all)).not.toContain('script_');
 });

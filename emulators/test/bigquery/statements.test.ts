@@ -1,27 +1,9 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type BigQueryEmulator, startBigQuery } from '../../src/bigquery/index.ts';
-import type { Answer, Plain } from './reference.ts';
-import { ask } from './rest.ts';
+import { expect, test } from 'vitest';
+import { freshEmulator } from './fresh-emulator.ts';
 
-let emulator: BigQueryEmulator;
-let url: string;
-beforeEach(async () => {
-  emulator = await startBigQuery({ now: () => Date.parse('2026-01-05T12:00:00Z') });
-  url = emulator.env.BIGQUERY_EMULATOR_HOST ?? '';
-  await rows('CREATE SCHEMA d');
-});
-afterEach(() => emulator.stop());
-
-async function rows(sql: string): Promise<Plain[][]> {
-  const answer = await ask(url, sql);
-  if ('error' in answer) throw new Error(answer.error);
-  return answer.rows;
-}
-
-async function message(sql: string): Promise<string> {
-  const answer: Answer = await ask(url, sql);
-  return 'error' in answer ? answer.error : `no error: ${JSON.stringify(answer.rows)}`;
-}
+const { rows, message, url } = freshEmulator(() => ({
+  now: () => Date.parse('2026-01-05T12:00:00Z'),
+}));
 
 async function price(
   query: string,
@@ -31,7 +13,7 @@ async function price(
   error?: { message: string; errors: { reason: string }[] };
 }> {
   const body = JSON.stringify({ query, useLegacySql: false, dryRun: true, ...more });
-  const response = await fetch(`${url}/projects/demo/queries`, { method: 'POST', body });
+  const response = await fetch(`${url()}/projects/demo/queries`, { method: 'POST', body });
   return (await response.json()) as { totalBytesProcessed?: string };
 }
 
@@ -94,7 +76,7 @@ test('a wrong type, a missing required value and an unknown column are refused',
 test('a table keeps what CREATE TABLE says of it', async () => {
   await rows(`CREATE TABLE d.r (ts TIMESTAMP NOT NULL OPTIONS(description='when'), n INT64 DEFAULT 5, tags ARRAY<STRING>)
     PARTITION BY DATE(ts) CLUSTER BY n OPTIONS(description='readings', labels=[('team', 'x')], require_partition_filter=true)`);
-  const response = await fetch(`${url}/projects/demo/datasets/d/tables/r`);
+  const response = await fetch(`${url()}/projects/demo/datasets/d/tables/r`);
   expect(await response.json()).toMatchObject({
     description: 'readings',
     labels: { team: 'x' },

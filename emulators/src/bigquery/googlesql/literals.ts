@@ -1,3 +1,4 @@
+import { roundedNumeric } from '../exact-numeric.ts';
 import { normalJson } from '../json-text.ts';
 import { type Context, fail, refuse } from './context.ts';
 import type { Expression } from './syntax.ts';
@@ -26,9 +27,11 @@ export function typedLiteral(
 ): Typed {
   const { type, value, at } = expression;
   if (type === 'NUMERIC') {
-    if (!/^\s*[+-]?\d+(\.\d*)?([eE][+-]?\d+)?\s*$/.test(value))
+    const number = /^\s*[+-]?(?:\d+\.?|\d*\.(\d+))(?:[eE]([+-]?\d+))?\s*$/.exec(value);
+    const decimals = (number?.[1] ?? '').replace(/0+$/, '').length - Number(number?.[2] ?? 0);
+    if (number === null || 9 < decimals)
       fail(context, `Invalid NUMERIC literal: ${JSON.stringify(value)}`, at);
-    return { sql: `CAST(${text(value.trim())} AS DECIMAL(38,9))`, type: NUMERIC };
+    return { sql: `CAST(${text(roundedNumeric(value))} AS DECIMAL(38,9))`, type: NUMERIC };
   }
   if (type === 'JSON') {
     try {

@@ -124,7 +124,7 @@ const MACROS: Readonly<Record<string, string>> = {
 
   'bq_string_to_int64(x)': String.raw`CASE WHEN regexp_full_match(x, '\s*[+-]?(\d+|0[xX][0-9a-fA-F]+)\s*') THEN CAST(trim(x) AS BIGINT) WHEN x IS NULL THEN NULL ELSE ${badValue('int64')} END`,
   'bq_string_to_float64(x)': String.raw`CASE WHEN regexp_full_match(x, '(?i)\s*[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|inf|infinity|nan)\s*') THEN CAST(trim(x) AS DOUBLE) WHEN x IS NULL THEN NULL ELSE ${badValue('double')} END`,
-  'bq_string_to_numeric(x)': String.raw`CASE WHEN regexp_full_match(x, '(?i)\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*') THEN CAST(trim(x) AS DECIMAL(38,9)) WHEN x IS NULL THEN NULL ELSE bq_error('Invalid NUMERIC value: ' || x) END`,
+  'bq_string_to_numeric(x)': String.raw`CASE WHEN regexp_full_match(x, '(?i)\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*') THEN CAST(CASE WHEN contains(lower(x), 'e') THEN bq_rounded_numeric(x) ELSE trim(x) END AS DECIMAL(38,9)) WHEN x IS NULL THEN NULL ELSE bq_error('Invalid NUMERIC value: ' || x) END`,
   'bq_string_to_bool(x)': `CASE WHEN lower(x) = 'true' THEN TRUE WHEN lower(x) = 'false' THEN FALSE WHEN x IS NULL THEN NULL ELSE ${badValue('bool')} END`,
   'bq_string_to_date(x)': gate(`${DATE_TEXT}\\s*`, 'CAST(trim(x) AS DATE)', 'DATE'),
   'bq_string_to_datetime(x)': gate(

@@ -247,7 +247,7 @@ function refuseEmptyMatches(call: Call, pattern: Typed, context: Context): void 
 function captureGroup(call: Call, pattern: Typed, context: Context): 0 | 1 {
   if (pattern.literal === undefined)
     return refuse(context, 'Pattern', `${call.name} with a pattern that is not a literal`, call.at);
-  const bare = pattern.literal.replace(/\\[\s\S]/g, 'x').replace(/\[[^\]]*\]/g, '');
+  const bare = pattern.literal.replace(/\\[\s\S]/g, 'x').replace(/\[[^\]]*\]/g, 'x');
   const groups = bare.match(/\((?!\?)|\(\?P</g)?.length ?? 0;
   if (1 < groups)
     fail(

@@ -1,3 +1,4 @@
+import { roundedNumeric } from '../exact-numeric.ts';
 import {
   formatDate,
   formatDatetime,
@@ -74,7 +75,7 @@ export function coerce(value: Typed, to: SqlType): Typed | undefined {
     return { sql: `CAST(${value.sql} AS DOUBLE)`, type: to };
   }
   if (from.kind === 'FLOAT64' && to.kind === 'NUMERIC' && value.literal !== undefined) {
-    return { sql: `CAST(${text(value.literal)} AS DECIMAL(38,9))`, type: to };
+    return { sql: `CAST(${text(roundedNumeric(value.literal))} AS DECIMAL(38,9))`, type: to };
   }
   if (from.kind === 'DATE' && to.kind === 'DATETIME') {
     return { sql: `CAST(${value.sql} AS TIMESTAMP)`, type: to };
