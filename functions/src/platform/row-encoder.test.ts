@@ -1,23 +1,11 @@
 import { TABLES } from '@plumbline/contracts';
 import fc from 'fast-check';
-import protobuf from 'protobufjs';
 import { expect, test } from 'vitest';
+import { protobufjsType } from '../../test/protobufjs-rows.ts';
 import { createRowEncoder } from './row-encoder.ts';
 
-const SCALARS: Readonly<Record<string, string>> = {
-  STRING: 'string',
-  FLOAT64: 'double',
-  INT64: 'int64',
-  TIMESTAMP: 'int64',
-  BOOL: 'bool',
-};
-
-/** Another's reader of the same columns: fields are numbered from 1 in their order. */
-const Row = new protobuf.Type('Row');
-TABLES.readings_raw.columns.forEach(({ name, type }, index) => {
-  Row.add(new protobuf.Field(name, index + 1, SCALARS[type] as string));
-});
-new protobuf.Root().add(Row);
+/** Another's reader of the same columns. */
+const reader = protobufjsType(TABLES.readings_raw.columns);
 
 const text = fc.oneof(
   fc.string({ maxLength: 50 }),
@@ -52,7 +40,7 @@ test('any rows, one after the other, are what protobufjs reads from their bytes'
       // All of a batch first: the rows share memory, and none may write over another.
       const encoded = batch.map((row) => encoder.encode(row));
       encoded.forEach((bytes, index) => {
-        const read = Row.toObject(Row.decode(bytes), { longs: Number });
+        const read = reader.toObject(reader.decode(bytes), { longs: Number });
         expect(read).toEqual(asRead(batch[index] as Record<string, unknown>));
       });
     }),
