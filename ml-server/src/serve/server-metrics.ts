@@ -1,4 +1,9 @@
-import { addProcessMetrics, type Registry } from '@plumbline/telemetry';
+import {
+  addProcessMetrics,
+  addRequestMetrics,
+  type NoteRequest,
+  type Registry,
+} from '@plumbline/telemetry';
 import type { DeviceHistory } from './device-history.ts';
 import type { Gate } from './limits.ts';
 import type { LiveModel } from './live-model.ts';
@@ -6,7 +11,7 @@ import type { Scorer } from './scorer.ts';
 
 /** What the server counts and measures; names as operators of IoT pipelines know them. */
 export interface ServerMetrics {
-  requested(route: string, method: string, status: number, seconds: number): void;
+  readonly requested: NoteRequest;
   scored(seconds: number): void;
   text(): string;
 }
@@ -21,28 +26,20 @@ export interface Measured {
   now(): number;
 }
 
-const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+/** Upper edges in seconds: one reading takes microseconds, a batch milliseconds. */
+const SCORING_SECONDS = [
+  0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
+  0.25, 0.5, 1, 2.5, 5,
+];
 
 export function createServerMetrics(registry: Registry, measured: Measured): ServerMetrics {
   const { modelName, model, history, gate, scorer, now } = measured;
-  const requests = registry.counter('iot_http_requests_total', 'Requests answered', [
-    'route',
-    'method',
-    'status',
-  ]);
-  const requestSeconds = registry.histogram(
-    'iot_http_request_duration_seconds',
-    'From the start of a request to the end of its answer',
-    SECONDS,
-    ['route'],
-  );
+  const requested = addRequestMetrics(registry);
   const scoringSeconds = registry.histogram(
     'iot_prediction_duration_seconds',
     'Time to judge the readings of one request',
-    [0.00001, 0.000025, 0.00005, 0.0001, 0.00025, ...SECONDS],
+    SCORING_SECONDS,
   );
-  /** By route, method and status: closed and few, as the labels. */
-  const notesOf = new Map<string, Map<string, Map<number, (seconds: number) => void>>>();
   const sampled = (type: 'gauge' | 'counter', name: string, help: string, read: () => number) =>
     registry.sampled(type, name, help, [], () => [{ value: read() }]);
 
@@ -139,30 +136,8 @@ export function createServerMetrics(registry: Registry, measured: Measured): Ser
   addProcessMetrics(registry);
 
   return {
-    requested(route, method, status, seconds) {
-      const notes = entryOf(entryOf(notesOf, route), method);
-      let note = notes.get(status);
-      if (note === undefined) {
-        const count = requests.of(route, method, String(status));
-        const observe = requestSeconds.of(route);
-        note = (took) => {
-          count(1);
-          observe(took);
-        };
-        notes.set(status, note);
-      }
-      note(seconds);
-    },
+    requested,
     scored: scoringSeconds.of(),
     text: () => registry.text(),
   };
-}
-
-function entryOf<Key, Inner>(entries: Map<string, Map<Key, Inner>>, key: string): Map<Key, Inner> {
-  let entry = entries.get(key);
-  if (entry === undefined) {
-    entry = new Map();
-    entries.set(key, entry);
-  }
-  return entry;
 }
