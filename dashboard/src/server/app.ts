@@ -18,6 +18,8 @@ export interface DashboardOptions {
   readonly backlog: ReadBacklog;
   /** What a million readings cost, by list prices; null where nobody said. For the cost so far. */
   readonly usdPerMillionReadings: number | null;
+  /** The warehouse is on this machine, where nothing costs anything. */
+  readonly isEmulated: boolean;
   /** Directory of the built web app. */
   readonly site: string;
   readonly now: () => number;
@@ -102,6 +104,7 @@ export async function buildDashboard(options: DashboardOptions): Promise<Fastify
   app.get('/api/settings', () => ({
     ml_server_url: options.mlServerUrl,
     usd_per_million_readings: options.usdPerMillionReadings,
+    is_emulated: options.isEmulated,
   }));
   app.get('/api/backlog', async () => ({ subscriptions: await options.backlog() }));
   app.post('/api/detect', async (request, reply) => {

@@ -19,6 +19,7 @@ const config = {
   usdPerMillionReadings: read.number('USD_PER_MILLION_READINGS', { min: 0, max: 1e6, fallback: 0 }),
 };
 read.done();
+const isEmulated = Boolean(process.env.BIGQUERY_EMULATOR_HOST);
 
 await buildSiteIfStale();
 const warehouse = boundedWarehouse(
@@ -33,7 +34,8 @@ const app = await buildDashboard({
     timeoutMs: 5_000,
     maxInFlight: 20,
   }),
-  backlog: process.env.BIGQUERY_EMULATOR_HOST ? async () => null : backlogOf(config.projectId),
+  backlog: isEmulated ? async () => null : backlogOf(config.projectId),
+  isEmulated,
   usdPerMillionReadings: config.usdPerMillionReadings || null,
   site: SITE,
   now: Date.now,

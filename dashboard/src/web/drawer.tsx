@@ -9,6 +9,7 @@ import {
   formatPlace,
   formatShare,
   formatTime,
+  keepUnits,
   title,
   words,
 } from './format.ts';
@@ -79,7 +80,7 @@ function Explained({ row }: { row: AnomalyRow }) {
   return (
     <>
       <Severity severity={row.severity} />
-      <h2>{row.explanation}</h2>
+      <h2>{keepUnits(row.explanation)}</h2>
       <p class="note">
         {row.device_id}, {formatTime(row.measured_at, nowMs)}
         {formatPlace(row) && `, ${formatPlace(row)}`}

@@ -25,7 +25,7 @@ test('where nothing stands out nothing is said', () => {
 test('the place that breaks its limits most is named with its share and its extremes', () => {
   const statistics = [place({ rule_anomaly_share: 0.042, max: 41.5 }), place({ floor: 2 })];
   expect(findings({ ...nothing, statistics })[0]?.text).toBe(
-    'Temperature is outside its limits in 4.2 % of the values of building A, floor 1, server room, which go from 19.0 to 41.5 °C.',
+    'Temperature is outside its limits in 4.2\u00a0% of the values of building A, floor 1, server room, which go from 19.0 to 41.5\u00a0°C.',
   );
 });
 
@@ -38,7 +38,7 @@ test('a building that warmed is told from its first half to its second', () => {
   }));
   expect(findings({ ...nothing, buildings })).toEqual([
     {
-      text: 'Temperature in building B rose from 20.0 °C in the first half of the range to 23.0 °C in the second.',
+      text: 'Temperature in building B rose from 20.0\u00a0°C in the first half of the range to 23.0\u00a0°C in the second.',
       from: 'building-series',
     },
   ]);

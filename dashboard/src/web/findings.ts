@@ -1,5 +1,5 @@
 import { METRICS } from '@plumbline/contracts/metrics';
-import { formatBand, formatNumber, formatShare, title, unitOf } from './format.ts';
+import { formatAmount, formatBand, formatShare, title } from './format.ts';
 import { mean } from './pearson.ts';
 import type { BuildingStepRow, CorrelationRow, StatisticRow } from './rows.ts';
 
@@ -57,7 +57,7 @@ function mostChanged(rows: readonly BuildingStepRow[]): Finding[] {
     .sort((a, b) => b.size - a.size)
     .slice(0, 2)
     .map(({ building, metric, before, after }) => ({
-      text: `${title(metric)} in building ${building} ${after > before ? 'rose' : 'fell'} from ${inUnit(metric, before)} in the first half of the range to ${inUnit(metric, after)} in the second.`,
+      text: `${title(metric)} in building ${building} ${after > before ? 'rose' : 'fell'} from ${formatAmount(metric, before)} in the first half of the range to ${formatAmount(metric, after)} in the second.`,
       from: 'building-series',
     }));
 }
@@ -92,10 +92,6 @@ function mostUneven(rows: readonly StatisticRow[]): Finding[] {
       text: `${title(row.metric)} varies ${row.times.toFixed(1)} times as much at ${placeOf(row)} as at the average place.`,
       from: 'statistics',
     }));
-}
-
-function inUnit(metric: string, value: number): string {
-  return `${formatNumber(metric, value)} ${unitOf(metric)}`;
 }
 
 function placeOf({ building, floor, place_type }: StatisticRow): string {

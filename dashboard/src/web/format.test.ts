@@ -6,7 +6,11 @@ import {
   formatFloor,
   formatLarge,
   formatRange,
+  keepUnits,
 } from './format.ts';
+
+/** Numbers are not parted from their units at the end of a line. */
+const noBreak = (text: string) => text.replaceAll(' ', '\u00a0');
 
 test.each([
   ['energy', 999.94, '999.9 kWh'],
@@ -16,7 +20,7 @@ test.each([
   ['temperature', 2_218, '2,218.0 °C'],
   ['temperature', null, '–'],
 ])('%s of %d is shown as %s', (metric, value, text) => {
-  expect(formatAmount(metric, value)).toBe(text);
+  expect(formatAmount(metric, value)).toBe(noBreak(text));
 });
 
 test('an amount beyond the largest unit stays in it', () => {
@@ -26,15 +30,21 @@ test('an amount beyond the largest unit stays in it', () => {
 test('a count is exact up to a million and short from there', () => {
   expect([12_345, 1_234_567, 4.5e9, null].map(formatLarge)).toEqual([
     '12,345',
-    '1.23 M',
-    '4.5 bn',
+    noBreak('1.23 M'),
+    noBreak('4.5 bn'),
     '–',
   ]);
 });
 
 test('what is expected has its unit and stays within what the metric can be', () => {
-  expect(formatBand('vibration', -0.43, 5.401)).toBe('0.00 to 5.40 mm/s');
-  expect(formatBand('temperature', -3, 19.44)).toBe('-3.0 to 19.4 °C');
+  expect(formatBand('vibration', -0.43, 5.401)).toBe('0.00 to 5.40\u00a0mm/s');
+  expect(formatBand('temperature', -3, 19.44)).toBe('-3.0 to 19.4\u00a0°C');
+});
+
+test('a sentence is never broken between a number and its unit, and elsewhere where it likes', () => {
+  expect(keepUnits('temperature is 44.0 °C, expected 18.0 to 30.0 °C at 3 points')).toBe(
+    'temperature is 44.0\u00a0°C, expected 18.0 to 30.0\u00a0°C at 3 points',
+  );
 });
 
 test('a floor says its building', () => {

@@ -14,6 +14,9 @@ const dayAndClock = new Intl.DateTimeFormat('en-GB', {
   minute: '2-digit',
 });
 
+/** Stands between a number and its unit, so that no line ends between them. */
+const NO_BREAK = '\u00a0';
+
 /** `12,345`; a dash for what is unknown. */
 export function formatCount(value: number | null | undefined): string {
   return value === null || value === undefined ? '–' : counts.format(value);
@@ -24,23 +27,25 @@ const large = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
 /** `12,345` as it is, and from a million on `1.23 M` and `4.5 bn`: for tiles, where nobody reads nine digits. */
 export function formatLarge(value: number | null | undefined): string {
   if (value === null || value === undefined || value < 1e6) return formatCount(value);
-  return value < 1e9 ? `${large.format(value / 1e6)} M` : `${large.format(value / 1e9)} bn`;
+  return value < 1e9
+    ? `${large.format(value / 1e6)}${NO_BREAK}M`
+    : `${large.format(value / 1e9)}${NO_BREAK}bn`;
 }
 
 /** `512 B`, `4.2 kB`, `1.3 MB`, `2 GB`. */
 export function formatBytes(bytes: number): string {
   const step = Math.min(3, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
-  return `${large.format(bytes / 1000 ** step)} ${['B', 'kB', 'MB', 'GB'][step]}`;
+  return `${large.format(bytes / 1000 ** step)}${NO_BREAK}${['B', 'kB', 'MB', 'GB'][step]}`;
 }
 
 /** A share of 0 to 1 as `3.1 %`. Only what is nothing is `0 %`, only what is all is `100 %`. */
 export function formatShare(share: number): string {
   if (!Number.isFinite(share)) return '–';
   const percent = share * 100;
-  if (percent > 0 && percent < 0.05) return '< 0.1 %';
-  if (percent > 99.95 && percent < 100) return '> 99.9 %';
+  if (percent > 0 && percent < 0.05) return `<${NO_BREAK}0.1${NO_BREAK}%`;
+  if (percent > 99.95 && percent < 100) return `>${NO_BREAK}99.9${NO_BREAK}%`;
   const isExact = Number.isInteger(percent) || (percent >= 10 && percent < 99);
-  return `${percent.toFixed(isExact ? 0 : 1)} %`;
+  return `${percent.toFixed(isExact ? 0 : 1)}${NO_BREAK}%`;
 }
 
 /** A value of a metric without its unit, with the digits that a person wants to see. */
@@ -69,7 +74,18 @@ export function amountOf(metric: string, value: number): readonly [text: string,
 
 /** A value with its unit; a dash for what is unknown. */
 export function formatAmount(metric: string, value: number | null | undefined): string {
-  return value === null || value === undefined ? '–' : amountOf(metric, value).join(' ').trimEnd();
+  if (value === null || value === undefined) return '–';
+  return amountOf(metric, value).filter(Boolean).join(NO_BREAK);
+}
+
+const UNITS = Object.values(METRICS)
+  .map(({ unit }) => unit)
+  .filter(Boolean);
+const BEFORE_UNIT = new RegExp(`(?<=\\d) (?=(?:${UNITS.join('|')})(?![\\w/]))`, 'g');
+
+/** A sentence from elsewhere, in which numbers keep their units: `temperature is 44.0 °C, expected 18.0 to 30.0 °C`. */
+export function keepUnits(sentence: string): string {
+  return sentence.replace(BEFORE_UNIT, NO_BREAK);
 }
 
 /** What is expected, `19.4 to 22.9 °C`, within what the metric can be: a band of deviations may reach below zero. */
@@ -121,10 +137,10 @@ export function formatRange(
 /** `4 s`, `12 min`, `3 h`, `2 d`. */
 export function formatAge(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
-  if (seconds < 60) return `${seconds} s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
-  if (seconds < 48 * 3600) return `${Math.floor(seconds / 3600)} h`;
-  return `${Math.floor(seconds / 86_400)} d`;
+  if (seconds < 60) return `${seconds}${NO_BREAK}s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}${NO_BREAK}min`;
+  if (seconds < 48 * 3600) return `${Math.floor(seconds / 3600)}${NO_BREAK}h`;
+  return `${Math.floor(seconds / 86_400)}${NO_BREAK}d`;
 }
 
 /** Where a device is, e.g. `Building A · floor 1 · room 101 · server room`; empty if unknown. */

@@ -6,11 +6,14 @@ export interface Settings {
   readonly ml_server_url: string;
   /** List prices; null where nobody said. */
   readonly usd_per_million_readings: number | null;
+  /** The warehouse is on this machine. */
+  readonly is_emulated: boolean;
 }
 
 const UNKNOWN: Settings = {
   ml_server_url: 'http://127.0.0.1:8000',
   usd_per_million_readings: null,
+  is_emulated: false,
 };
 
 export function useSettings(): Settings {

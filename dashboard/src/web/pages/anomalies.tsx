@@ -1,5 +1,5 @@
 import { DataTable, numberColumn, timeColumn } from '../data-table.tsx';
-import { formatAmount, formatCount, formatShare, title, words } from '../format.ts';
+import { formatAmount, formatCount, formatShare, keepUnits, title, words } from '../format.ts';
 import { withLiveRows } from '../live-merge.ts';
 import { Panel } from '../panel.tsx';
 import {
@@ -158,7 +158,7 @@ function AnomalyTable() {
             name: 'explanation',
             label: 'Reason',
             value: (row) => row.explanation,
-            cell: (row) => <span class="long">{row.explanation}</span>,
+            cell: (row) => <span class="long">{keepUnits(row.explanation)}</span>,
           },
         ]}
       />

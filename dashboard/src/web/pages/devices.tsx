@@ -46,7 +46,7 @@ function DeviceTable({
   return (
     <Panel
       title="Devices"
-      note={`${formatCount(rows.length)} in the last day, in alarm first${silent > 0 ? `; ${formatCount(silent)} silent for more than 5 min` : ''}`}
+      note={`${rows.length >= address.records ? 'the first ' : ''}${formatCount(rows.length)} in the last day, in alarm first${silent > 0 ? `; ${formatCount(silent)} silent for more than 5 min` : ''}`}
       name="devices"
       size="wide"
       isTable

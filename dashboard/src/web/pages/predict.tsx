@@ -4,7 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { Bars } from '../charts/bars.tsx';
 import { Gauge } from '../charts/gauge.tsx';
 import { CopyCommand } from '../copy-command.tsx';
-import { formatBand, formatShare, title, unitOf, words } from '../format.ts';
+import { formatBand, formatShare, keepUnits, title, unitOf, words } from '../format.ts';
 import { PRESETS, type Prediction, predict, SLIDERS, stepOf, type Values } from '../predict.ts';
 import { curlOf, useSettings } from '../settings.ts';
 import { Severity } from '../severity.tsx';
@@ -82,7 +82,7 @@ function Answer({ answer }: { answer: DetectResponse }) {
   return (
     <>
       <p class="answer">
-        <Severity severity={answer.severity} /> <span>{answer.explanation}</span>
+        <Severity severity={answer.severity} /> <span>{keepUnits(answer.explanation)}</span>
       </p>
       <Gauge score={answer.score} threshold={answer.threshold} severity={answer.severity} />
       {answer.anomaly_types.length > 0 && (

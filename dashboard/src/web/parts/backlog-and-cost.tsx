@@ -67,7 +67,7 @@ const MONTH_SECONDS = 730 * 3_600;
 
 /** What this month has cost so far by list prices, and how to ask for more. */
 export function Cost({ perSecond }: { perSecond: number }) {
-  const { usd_per_million_readings: usd } = useSettings();
+  const { usd_per_million_readings: usd, is_emulated: isEmulated } = useSettings();
   const state = usePanel<UsageRow>('usage', {
     change: { ...NO_FILTERS, range: '15m', between: undefined },
   });
@@ -77,7 +77,12 @@ export function Cost({ perSecond }: { perSecond: number }) {
       <header>
         <div>
           <h2>Cost so far</h2>
-          <p class="note">since the month began, UTC; an estimate from list prices, not a bill</p>
+          <p class="note">
+            since the month began, UTC;{' '}
+            {isEmulated
+              ? 'what Google Cloud would ask by list prices: on this machine it costs nothing'
+              : 'an estimate from list prices, not a bill'}
+          </p>
         </div>
       </header>
       {row ? (

@@ -7,13 +7,14 @@ import type { PanelState } from '../use-panel.ts';
 import { useView } from '../view.ts';
 
 export function DeadLetterReasons({ state }: { state: PanelState<DeadLetterRow> }) {
+  const { address } = useView();
   const byReason = [...Map.groupBy(state.data?.rows ?? [], (row) => row.reason)].sort(
     ([, a], [, b]) => b.length - a.length,
   );
   return (
     <Panel
       title="Dead letters by reason"
-      note="what could not be stored as a reading"
+      note={`what could not be stored as a reading${cutOf(state, address.records)}`}
       name="dead-letter-reasons"
       size="two-thirds"
       state={state}
@@ -32,10 +33,11 @@ export function DeadLetterReasons({ state }: { state: PanelState<DeadLetterRow> 
 }
 
 export function DeadLetters({ state }: { state: PanelState<DeadLetterRow> }) {
-  const { nowMs } = useView();
+  const { address, nowMs } = useView();
   return (
     <Panel
       title="Dead letters"
+      note={`newest first${cutOf(state, address.records)}`}
       name="dead-letters"
       size="wide"
       isTable
@@ -60,4 +62,9 @@ export function DeadLetters({ state }: { state: PanelState<DeadLetterRow> }) {
       />
     </Panel>
   );
+}
+
+/** Says so where there may be more than was asked for. */
+function cutOf({ data }: PanelState<DeadLetterRow>, records: number): string {
+  return data && data.rows.length >= records ? `; the newest ${formatCount(records)}` : '';
 }

@@ -1,5 +1,5 @@
 import { type Episode, episodes } from '../episodes.ts';
-import { formatAge, formatCount, formatPlace, formatTime } from '../format.ts';
+import { formatAge, formatCount, formatPlace, formatTime, keepUnits } from '../format.ts';
 import { Panel } from '../panel.tsx';
 import type { AnomalyRow } from '../rows.ts';
 import { Severity } from '../severity.tsx';
@@ -62,7 +62,7 @@ function EpisodeRow({ episode }: { episode: Episode }) {
           <strong class="device">{device}</strong>
           <span class="note">{formatPlace(peak)}</span>
         </span>
-        <span class="why">{peak.explanation}</span>
+        <span class="why">{keepUnits(peak.explanation)}</span>
       </button>
     </li>
   );

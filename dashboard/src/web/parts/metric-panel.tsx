@@ -1,6 +1,6 @@
 import { METRIC_NAMES, METRICS, type MetricName } from '@plumbline/contracts/metrics';
 import { type Marker, TimeSeries } from '../charts/time-series.tsx';
-import { formatNumber, title, unitOf } from '../format.ts';
+import { formatAmount, title } from '../format.ts';
 import { Panel } from '../panel.tsx';
 import type { AnomalyRow, SeriesRow, StepRow, UsualRow } from '../rows.ts';
 import type { PanelState } from '../use-panel.ts';
@@ -103,6 +103,6 @@ export function summaryOf(
   const last = rows.at(-1);
   const low = Math.min(...rows.map((row) => row.min));
   const high = Math.max(...rows.map((row) => row.max));
-  const value = (number: number) => `${formatNumber(metric, number)} ${unitOf(metric)}`;
+  const value = (number: number) => formatAmount(metric, number);
   return `${title(metric)}: last mean ${last ? value(last.mean) : 'unknown'}, from ${value(low)} to ${value(high)}, ${anomalyCount} anomalies marked`;
 }

@@ -1,5 +1,12 @@
 import { type Episode, episodes, mostAt } from '../episodes.ts';
-import { formatAge, formatCount, formatFloor, formatPlace, formatTime } from '../format.ts';
+import {
+  formatAge,
+  formatCount,
+  formatFloor,
+  formatPlace,
+  formatTime,
+  keepUnits,
+} from '../format.ts';
 import type { AnomalyRow, TotalsRow } from '../rows.ts';
 import { Severity, SeverityShape } from '../severity.tsx';
 import type { PanelState } from '../use-panel.ts';
@@ -93,7 +100,7 @@ function NothingOpen(props: { last: Episode | undefined; totals: TotalsRow | und
           lastReadingMs !== null &&
           `The last reading is ${formatAge(endMs - lastReadingMs)} old. `}
         {last
-          ? `The last anomaly ended ${formatAge(endMs - last.lastMs)} ago: ${last.device}, ${last.peak.explanation}`
+          ? `The last anomaly ended ${formatAge(endMs - last.lastMs)} ago: ${last.device}, ${keepUnits(last.peak.explanation)}`
           : 'No anomaly in this range.'}
       </p>
       {silent > 0 && (
@@ -142,7 +149,7 @@ function EpisodeCard({ episode, onOpen }: { episode: Episode; onOpen: () => void
         </span>
         <strong class="device">{device}</strong>
         <span class="place">{formatPlace(peak)}</span>
-        <span class="why">{peak.explanation}</span>
+        <span class="why">{keepUnits(peak.explanation)}</span>
       </button>
     </li>
   );
