@@ -273,7 +273,7 @@ function results(job: Job, { kind, start, most, int64Timestamp }: ResultOptions)
       : {}),
     totalBytesProcessed: String(outcome.bytesProcessed),
     ...(kind === 'bigquery#queryResponse'
-      ? { statementType: queryStatistics(outcome).statementType }
+      ? { statementType: queryStatistics(outcome).statementType, ...outcome.ddl }
       : {}),
     ...dmlFields(outcome.dml),
   };

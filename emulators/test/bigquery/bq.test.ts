@@ -29,7 +29,8 @@ function isInstalled(): boolean {
   }
 }
 
-async function bq(...args: string[]): Promise<string> {
+/** What `bq` prints for arguments and, where it asks for commands, for these. */
+async function bq(args: readonly string[], commands = ''): Promise<string> {
   const env = {
     PATH: process.env.PATH,
     HOME: home,
@@ -38,33 +39,63 @@ async function bq(...args: string[]): Promise<string> {
     CLOUDSDK_CORE_DISABLE_PROMPTS: '1',
   };
   const flags = ['--api', `http://${emulator.host}`, '--project_id=demo', '--headless'];
-  const { stdout } = await promisify(execFile)('bq', [...flags, ...args], { env, cwd: home }).catch(
-    (error) => {
-      throw new Error(`bq ${args.join(' ')}: ${error.stdout}${error.stderr}`);
-    },
-  );
+  const running = promisify(execFile)('bq', [...flags, ...args], { env, cwd: home });
+  running.child.stdin?.end(commands);
+  const { stdout } = await running.catch((error) => {
+    throw new Error(`bq ${args.join(' ')}: ${error.stdout}${error.stderr}`);
+  });
   return stdout;
 }
 
+/** What each command prints, typed into one `bq shell`: it takes 2 s to start, by its own work. */
+async function session(commands: readonly string[], flags: readonly string[] = []) {
+  const printed = await bq([...flags, 'shell'], `${commands.join('\n')}\n`);
+  const replies = printed.split('demo> ').slice(1, -1);
+  expect(replies).toHaveLength(commands.length);
+  return Object.fromEntries(commands.map((command, index) => [command, replies[index]?.trim()]));
+}
+
+const QUERY = 'query --use_legacy_sql=false';
+
 test('a session of bq: mk, insert, load, query, head, update, show, rm, ls', {
-  timeout: 240_000,
+  timeout: 120_000,
 }, async (context) => {
   if (!isInstalled()) return context.skip('bq of the Google Cloud SDK is not installed');
-  expect(await bq('mk', 'd')).toContain("Dataset 'demo:d' successfully created.");
-  expect(await bq('mk', '--table', 'd.t', 'k:STRING,v:INTEGER')).toContain(
-    "Table 'demo:d.t' successfully created.",
-  );
-  await Promise.all([
-    bq('insert', 'd.t', 'rows.json'),
-    bq('load', '--skip_leading_rows=1', 'd.t', 'rows.csv'),
-  ]);
   const sql = 'SELECT k, v * 2 AS w FROM d.t ORDER BY k';
-  const [table, head] = await Promise.all([
-    bq('query', '--use_legacy_sql=false', sql),
-    bq('head', '--max_rows=1', 'd.t'),
-    bq('update', '--description', 'two rows', 'd.t'),
+  expect(
+    await session([
+      'mk d',
+      'mk --table d.t k:STRING,v:INTEGER',
+      'insert d.t rows.json',
+      'load --skip_leading_rows=1 d.t rows.csv',
+      'head --max_rows=2 d.t',
+      'update --description "two rows" d.t',
+      'mk --table d.gone k:STRING',
+      'rm -f -t d.gone',
+      'ls d',
+    ]),
+  ).toEqual({
+    'mk d': "Dataset 'demo:d' successfully created.",
+    'mk --table d.t k:STRING,v:INTEGER': "Table 'demo:d.t' successfully created.",
+    'insert d.t rows.json': '',
+    'load --skip_leading_rows=1 d.t rows.csv': '',
+    'head --max_rows=2 d.t': [
+      '+-----+---+',
+      '|  k  | v |',
+      '+-----+---+',
+      '| a   | 1 |',
+      '| b,c | 2 |',
+      '+-----+---+',
+    ].join('\n'),
+    'update --description "two rows" d.t': "Table 'demo:d.t' successfully updated.",
+    'mk --table d.gone k:STRING': "Table 'demo:d.gone' successfully created.",
+    'rm -f -t d.gone': '',
+    'ls d': expect.stringMatching(/\n\s*t\s+TABLE\s*$/),
+  });
+  const [table, json] = await Promise.all([
+    bq([...QUERY.split(' '), sql]),
+    bq(['--format=json', 'show', 'd.t']),
   ]);
-  expect(head).toMatch(/\|\s+k\s+\| v \|/);
   expect(table.trim().split('\n').slice(-5)).toEqual([
     '|  k  | w |',
     '+-----+---+',
@@ -72,33 +103,59 @@ test('a session of bq: mk, insert, load, query, head, update, show, rm, ls', {
     '| b,c | 4 |',
     '+-----+---+',
   ]);
-  expect(JSON.parse(await bq('--format=json', 'show', 'd.t'))).toMatchObject({
-    description: 'two rows',
-    numRows: '2',
-  });
-  await bq('rm', '-f', '-t', 'd.t');
-  expect(await bq('ls', 'd')).toBe('');
+  expect(JSON.parse(json)).toMatchObject({ description: 'two rows', numRows: '2' });
+});
+
+test('bq says what a definition did', { timeout: 120_000 }, async (context) => {
+  if (!isInstalled()) return context.skip('bq of the Google Cloud SDK is not installed');
+  const said: Readonly<Record<string, string>> = {
+    'CREATE SCHEMA s': '',
+    'CREATE TABLE s.t (x INT64)': 'Created demo.s.t',
+    'CREATE TABLE IF NOT EXISTS s.t (x INT64)': 'Skipped demo.s.t',
+    'CREATE OR REPLACE TABLE s.t AS SELECT 1 AS x': 'Replaced demo.s.t',
+    'ALTER TABLE s.t ADD COLUMN y STRING': 'Altered demo.s.t',
+    'CREATE VIEW s.v AS SELECT x FROM s.t': 'Created demo.s.v',
+    'CREATE FUNCTION s.f(x INT64) AS (x + 1)': 'Created demo.s.f',
+    'CREATE OR REPLACE FUNCTION s.f(x INT64) AS (x + 2)': 'Replaced demo.s.f',
+    'CREATE TABLE FUNCTION s.g(n INT64) AS SELECT n AS x': 'Created demo.s.g',
+    'CREATE PROCEDURE s.p() BEGIN SELECT 1; END': 'Created demo.s.p',
+    'DROP FUNCTION s.f': 'Dropped demo.s.f',
+    'DROP TABLE FUNCTION s.g': 'Dropped demo.s.g',
+    'DROP PROCEDURE s.p': 'Dropped demo.s.p',
+    'DROP VIEW s.v': 'Dropped demo.s.v',
+    'DROP TABLE IF EXISTS s.nothing': 'Skipped demo.s.nothing',
+    'DROP TABLE s.t': 'Dropped demo.s.t',
+    'INSERT s.u (x) SELECT 1': 'Error in query string: Not found: Table demo:s.u',
+    'DROP SCHEMA s': '',
+  };
+  const replies = await session(Object.keys(said).map((sql) => `${QUERY} "${sql}"`));
+  expect(
+    Object.fromEntries(
+      Object.entries(replies).map(([command, reply]) => [
+        command.slice(QUERY.length + 2, -1),
+        reply,
+      ]),
+    ),
+  ).toEqual({ ...said, 'INSERT s.u (x) SELECT 1': expect.stringContaining('demo:s.u') });
 });
 
 test('a session of bq: routines, a script, a dry run, a mistake', {
-  timeout: 240_000,
+  timeout: 120_000,
 }, async (context) => {
   if (!isInstalled()) return context.skip('bq of the Google Cloud SDK is not installed');
-  const query = (...args: string[]) => bq('query', '--use_legacy_sql=false', ...args);
-  const [created] = await Promise.all([
-    query(
-      'CREATE SCHEMA r; CREATE TABLE r.t AS SELECT 1 AS a; CREATE FUNCTION r.f(x INT64) AS (x + 1)',
-    ),
-    expect(query('SELECT nothing')).rejects.toThrow('Unrecognized name: nothing at [1:8]'),
+  const made =
+    'CREATE SCHEMA r; CREATE TABLE r.t AS SELECT 1 AS a; CREATE FUNCTION r.f(x INT64) AS (x + 1)';
+  const mistake = `${QUERY} "SELECT nothing"`;
+  const dryRun = `${QUERY} --dry_run "SELECT a FROM r.t"`;
+  const replies = await session([`${QUERY} "${made}"`, mistake, 'ls --routines r', dryRun]);
+  expect(replies[`${QUERY} "${made}"`]).toMatch(/Created demo\.r\.t\n[\s\S]*Created demo\.r\.f$/);
+  expect(replies[mistake]).toBe('Error in query string: Unrecognized name: nothing at [1:8]');
+  expect(replies['ls --routines r']).toMatch(/\n\s*f\s+SCALAR_FUNCTION\s+SQL\s/);
+  expect(replies[dryRun]).toContain('will process 8 bytes of data');
+  const [shown, script] = await Promise.all([
+    bq(['--format=json', 'show', '--routine', 'r.f']),
+    bq([...QUERY.split(' '), 'DECLARE x INT64 DEFAULT 2;\nSELECT x AS a;\nSELECT r.f(x) AS b']),
   ]);
-  expect(created).toContain('Created demo.r.t');
-  const [list, shown, script, priced] = await Promise.all([
-    bq('ls', '--routines', 'r'),
-    bq('--format=json', 'show', '--routine', 'r.f'),
-    query('DECLARE x INT64 DEFAULT 2;\nSELECT x AS a;\nSELECT r.f(x) AS b'),
-    query('--dry_run', 'SELECT a FROM r.t'),
-  ]);
-  expect(list).toMatch(/\n\s+f\s+SCALAR_FUNCTION\s+SQL\s/);
   expect(JSON.parse(shown)).toMatchObject({
     routineReference: { routineId: 'f' },
     definitionBody: 'x + 1',
@@ -117,7 +174,6 @@ test('a session of bq: routines, a script, a dry run, a mistake', {
     '| 3 |',
     '+---+',
   ]);
-  expect(priced).toContain('will process 8 bytes of data');
-  await bq('rm', '-f', '--routine', 'r.f');
-  expect(await bq('ls', '--routines', 'r')).toBe('');
+  const gone = await session(['rm -f --routine r.f', 'ls --routines r']);
+  expect(gone['ls --routines r']).toBe('');
 });
