@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import Type, { type Static } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { IdTokenCheck } from './id-token.ts';
+import { isPlainBatch } from './plain-batch.ts';
 import { RequestProblem } from './problem.ts';
 import { createRateLimit } from './rate-limit.ts';
 
@@ -96,6 +97,7 @@ export function guardAccess(app: FastifyInstance, rules: AccessRules, now: () =>
 }
 
 function readingCount(body: unknown): number {
+  if (isPlainBatch(body)) return body.readings.count;
   if (typeof body !== 'object' || body === null || !('readings' in body)) return 1;
   return Array.isArray(body.readings) ? body.readings.length : 1;
 }

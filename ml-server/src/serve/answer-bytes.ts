@@ -1,5 +1,6 @@
 import type { BatchReading } from '@plumbline/contracts';
 import { briefText } from './answer-text.ts';
+import { type PlainBatch, SPANS } from './plain-batch.ts';
 
 /**
  * The answer to a batch, as it grows: JSON in UTF-8.
@@ -11,6 +12,8 @@ export interface AnswerBytes {
   text(text: string): void;
   /** What `briefText` gives of a reading without detectors to tell. */
   brief(reading: BatchReading, timestamp: string, score: number): void;
+  /** The same of a reading in the bytes of a batch; timestamp: of one without a time. */
+  plainBrief(batch: PlainBatch, place: number, timestamp: string, score: number): void;
   /** All that was written; nothing may be written after it. */
   end(): Buffer;
 }
@@ -21,6 +24,9 @@ const EXPECTED_BYTES = 320;
 const MAX_PARTS_BYTES = 600;
 
 const SHORT = 32;
+
+const BEFORE_READING_ID = Buffer.from('{"reading_id":"');
+const AFTER_READING_ID = Buffer.from('","device_id":"');
 
 export function answerBytes(readingCount: number, modelVersion: string | null): AnswerBytes {
   let bytes = Buffer.allocUnsafeSlow(1024 + readingCount * EXPECTED_BYTES);
@@ -43,8 +49,32 @@ export function answerBytes(readingCount: number, modelVersion: string | null): 
       bytes.set(rest, length);
       length += rest.length;
     },
+    plainBrief({ bytes: from, spans }, place, timestamp, score) {
+      makeRoom(MAX_PARTS_BYTES + rest.length);
+      const span = SPANS * place;
+      const idEnd = spans[span + 1] as number;
+      if (idEnd === 0) known(beforeId);
+      else {
+        known(BEFORE_READING_ID);
+        copy(from, spans[span] as number, idEnd);
+        known(AFTER_READING_ID);
+      }
+      copy(from, spans[span + 2] as number, spans[span + 3] as number);
+      known(beforeTime);
+      const timeEnd = spans[span + 5] as number;
+      if (timeEnd === 0) short(timestamp);
+      else copy(from, spans[span + 4] as number, timeEnd);
+      known(beforeScore);
+      short(`${score}`);
+      bytes.set(rest, length);
+      length += rest.length;
+    },
     end: () => bytes.subarray(0, length),
   };
+
+  function copy(from: Uint8Array, start: number, end: number): void {
+    for (let i = start; i < end; i++) bytes[length++] = from[i] as number;
+  }
 
   function text(more: string): void {
     makeRoom(3 * more.length);

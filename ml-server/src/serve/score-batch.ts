@@ -4,6 +4,7 @@ import { answerBytes } from './answer-bytes.ts';
 import { briefText, errorText, resultText } from './answer-text.ts';
 import type { DeviceHistory, DeviceMemory } from './device-history.ts';
 import type { CheckedReading } from './judge-alone.ts';
+import { type Explain, type PlainBatch, textsOf } from './plain-batch.ts';
 import { metricsOf, metricsOfPlain, parseInstant } from './plain-reading.ts';
 import type { Models, Scorer } from './scorer.ts';
 import { checkHasMetric, compileCheck, type FieldProblem } from './validation.ts';
@@ -22,9 +23,6 @@ export interface ScoringDeps {
   readonly history: DeviceHistory | null;
   readonly scorer: Scorer;
 }
-
-/** What the answer explains: every decision, or only anomalies. */
-export type Explain = 'all' | 'anomalies';
 
 /** A reading of the request, or why it cannot be judged. */
 type Parsed = CheckedReading | { readonly refusal: string };
@@ -107,6 +105,35 @@ export async function scoreBatch(
     await history.keep(changed);
     return (place) => answer.text(texts[place] as string);
   }
+}
+
+/** The same for a plain batch: all readings are judged at once, and their answers written in turns. */
+export async function scorePlainBatch(
+  models: Models,
+  batch: PlainBatch,
+  scorer: Scorer,
+  isAbandoned: () => boolean,
+): Promise<Buffer | null> {
+  const { readings, nowMs, explain } = batch;
+  const nowText = new Date(nowMs).toISOString();
+  const verdicts = scorer.judgeGrouped(models, readings);
+  const answer = answerBytes(readings.count, models.current?.version ?? null);
+  let wordyCount = 0;
+  answer.text('{"results":[');
+  for (let place = 0; place < readings.count; place++) {
+    if (0 < place) answer.text(',');
+    if (explain === 'anomalies' && verdicts.isOrdinary(place)) {
+      answer.plainBrief(batch, place, nowText, verdicts.scoreOf(place));
+      continue;
+    }
+    const reading = textsOf(batch, place);
+    answer.text(resultText(reading, reading.timestamp ?? nowText, verdicts.decisionOf(place)));
+    if (++wordyCount % SLICE_ALONE !== 0) continue;
+    await nextTurn();
+    if (isAbandoned()) return null;
+  }
+  answer.text(']}');
+  return answer.end();
 }
 
 function parse(input: unknown, index: number, nowMs: number): Parsed {

@@ -1,10 +1,7 @@
 import {
-  BatchReading,
-  BatchResponse,
   type Decision,
   DetectRequest,
   DetectResponse,
-  MAX_BATCH_READINGS,
   METRIC_NAMES,
   METRICS,
   type MetricName,
@@ -16,21 +13,13 @@ import type { DeviceHistory } from '../device-history.ts';
 import type { CheckedReading } from '../judge-alone.ts';
 import { metricsOf, metricsOfPlain } from '../plain-reading.ts';
 import { RequestProblem } from '../problem.ts';
-import {
-  checkSense,
-  type Explain,
-  measuredAt,
-  type ScoringDeps,
-  scoreBatch,
-} from '../score-batch.ts';
+import { checkSense, measuredAt, type ScoringDeps } from '../score-batch.ts';
 import type { ServerMetrics } from '../server-metrics.ts';
 import { validatorCompiler } from '../validation.ts';
+import { batchRoute } from './detect-batch.ts';
 import { problemResponses } from './problem-responses.ts';
 
 const READING_BODY_LIMIT = 16 * 1024;
-const BATCH_BODY_LIMIT = 1024 * 1024;
-/** A client that waits longer has given up: it should not be kept waiting. */
-const DEADLINE_MS = 4_000;
 
 export interface DetectDeps extends ScoringDeps {
   readonly metrics: ServerMetrics;
@@ -101,42 +90,7 @@ export function detectRoutes(app: FastifyInstance, deps: DetectDeps): void {
     return judged.decision;
   }
 
-  app.post<{ Body: { readings: unknown[]; explain?: Explain } }>(
-    '/detect/batch',
-    {
-      bodyLimit: BATCH_BODY_LIMIT,
-      config: { scope: 'detect', isBatch: true },
-      schema: {
-        summary: `Up to ${MAX_BATCH_READINGS} readings, each judged alone in the order given`,
-        tags: ['detect'],
-        body: BatchRequest,
-        response: {
-          200: {
-            ...BatchResponse,
-            description: 'For each reading a decision or an error, in order',
-          },
-          ...problemResponses(400, 401, 403, 413, 415, 429, 503),
-        },
-      },
-      // The envelope only: each reading is checked by itself, so that a bad one spoils no other.
-      validatorCompiler: () => validatorCompiler({ schema: BatchEnvelope }),
-    },
-    async (request, reply) => {
-      const startedMs = elapsed();
-      const isLate = () => DEADLINE_MS < elapsed() - startedMs;
-      const { readings, explain = 'all' } = request.body;
-      const bytes = await scoreBatch(
-        scorer.models(),
-        readings,
-        { nowMs: now(), explain },
-        { history, scorer },
-        () => isGone(reply) || isLate(),
-      );
-      if (bytes === null) throw new RequestProblem('out_of_time');
-      metrics.scored((elapsed() - startedMs) / 1000);
-      return reply.header('content-type', JSON_TYPE).send(bytes);
-    },
-  );
+  batchRoute(app, deps, EXAMPLE);
 }
 
 /** A reading that passed all checks, and whom to tell. */
@@ -209,21 +163,7 @@ function readingValidator(only: MetricName | null) {
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 
-const explain = Type.Optional(
-  Type.Union([Type.Literal('all'), Type.Literal('anomalies')], {
-    description:
-      'anomalies: leave `metrics` of ordinary readings empty, and `detectors` but for random_cut_forest; all, if missing',
-  }),
-);
 const strict = { additionalProperties: false } as const;
-const BatchRequest = Type.Object(
-  { readings: Type.Array(BatchReading, { maxItems: MAX_BATCH_READINGS }), explain },
-  { ...strict, examples: [{ readings: [EXAMPLE, { ...EXAMPLE, device_id: 'sensor_002' }] }] },
-);
-const BatchEnvelope = Type.Object(
-  { readings: Type.Array(Type.Unknown(), { maxItems: MAX_BATCH_READINGS }), explain },
-  strict,
-);
 
 function requiring(metric: MetricName) {
   const { min: minimum, max: maximum, unit, description: what } = METRICS[metric];
@@ -239,8 +179,4 @@ function withOnly(reading: DetectRequest, metric: MetricName): DetectRequest {
   return Object.fromEntries(
     Object.entries(reading).filter(([key]) => !others.some((name) => name === key)),
   ) as DetectRequest;
-}
-
-function isGone(reply: FastifyReply): boolean {
-  return reply.raw.destroyed;
 }
