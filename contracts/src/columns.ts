@@ -9,8 +9,12 @@ export interface Column {
   readonly fields?: readonly Column[];
 }
 
+/** What a table is for; the label `data` of it, by which bills and storage can be told apart. */
+export type DataKind = 'readings' | 'aggregates' | 'decisions' | 'operations';
+
 export interface Table {
   readonly description: string;
+  readonly kind: DataKind;
   readonly columns: readonly Column[];
   /** The TIMESTAMP column that rows are partitioned by. */
   readonly partitionBy: string;

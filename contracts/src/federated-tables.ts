@@ -10,6 +10,7 @@ const roundKey = [
 export const FEDERATED_TABLES = {
   federated_rounds: {
     description: 'Rounds of federated learning, one row each',
+    kind: 'operations',
     columns: [
       ...roundKey,
       required('started_at', 'TIMESTAMP', 'When the round began'),
@@ -31,6 +32,7 @@ export const FEDERATED_TABLES = {
   },
   federated_participants: {
     description: 'What each client did in a round of federated learning: counts, never values',
+    kind: 'operations',
     columns: [
       ...roundKey,
       required('client_id', 'STRING', 'The device'),

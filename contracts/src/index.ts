@@ -1,5 +1,5 @@
 export * from './alert-schema.ts';
-export type { Column, ColumnType, Table } from './columns.ts';
+export type { Column, ColumnType, DataKind, Table } from './columns.ts';
 export * from './decision-rows.ts';
 export * from './detect.ts';
 export * from './device-keys.ts';

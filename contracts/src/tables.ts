@@ -1,4 +1,4 @@
-import { nullable, repeated, required, type Table } from './columns.ts';
+import { type DataKind, nullable, repeated, required, type Table } from './columns.ts';
 import { FEDERATED_TABLES } from './federated-tables.ts';
 import { METRIC_NAMES, METRICS } from './metrics.ts';
 
@@ -33,6 +33,7 @@ export const TABLES = {
   readings_raw: {
     description:
       'Every reading as often as it was delivered (at least once). Query the view readings instead.',
+    kind: 'readings',
     columns: [
       ...readingKey,
       required('received_at', 'TIMESTAMP', 'When the function ingest took the message'),
@@ -54,6 +55,7 @@ export const TABLES = {
   aggregates_1m: {
     description:
       'One row for each 1-minute window, place and metric; recomputed when late readings come',
+    kind: 'aggregates',
     columns: [
       required(
         'window_start',
@@ -95,6 +97,7 @@ export const TABLES = {
   },
   predictions: {
     description: 'What the ML server said of each reading',
+    kind: 'decisions',
     columns: [
       ...readingKey,
       required('predicted_at', 'TIMESTAMP', 'When the function detect got the answer'),
@@ -112,6 +115,7 @@ export const TABLES = {
   },
   anomalies: {
     description: 'The predictions that are anomalies, with what is needed to act on them',
+    kind: 'decisions',
     columns: [
       ...readingKey,
       required('predicted_at', 'TIMESTAMP', 'When the function detect got the answer'),
@@ -149,6 +153,7 @@ export const TABLES = {
   },
   dead_letters: {
     description: 'Everything that could not be stored as a reading, with the reason',
+    kind: 'operations',
     columns: [
       required('dead_letter_id', 'STRING', 'Equal for every copy of the same dead letter'),
       required('received_at', 'TIMESTAMP', 'When a function gave it up'),
@@ -167,6 +172,7 @@ export const TABLES = {
   model_versions: {
     description:
       'What became of each model version: a row when it was trained, and one each time it is given a role',
+    kind: 'operations',
     columns: [
       required('recorded_at', 'TIMESTAMP', 'When this happened'),
       required('model_name', 'STRING', 'The fleet that the model is for'),
@@ -197,6 +203,14 @@ export const TABLES = {
 } as const satisfies Record<string, Table>;
 
 export type TableName = keyof typeof TABLES;
+
+/** The labels of a table, and those of all views: lower case, as Google wants them. */
+export function labelsOf(kind: DataKind | 'views'): {
+  readonly app: string;
+  readonly data: string;
+} {
+  return { app: 'plumbline', data: kind };
+}
 
 /** Views of the dataset, in the order in which they must be created. Each is `contracts/sql/{name}.sql`. */
 export const VIEWS = {

@@ -42,6 +42,7 @@ test('dev and prod differ in protection, sizes and names of their own, and in no
   expect([...kinds].sort()).toEqual([
     'google_bigquery_dataset delete_contents_on_destroy',
     'google_bigquery_table deletion_protection',
+    'google_cloud_quotas_quota_preference quota_config.preferred_value',
     'google_cloud_run_v2_job deletion_protection',
     'google_cloud_run_v2_job template.template.limits',
     'google_cloud_run_v2_job template.template.timeout',

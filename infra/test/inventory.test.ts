@@ -37,7 +37,7 @@ test('the bootstrap stack holds what must exist before the pipeline', () => {
     google_artifact_registry_repository: 1,
     google_artifact_registry_repository_iam_member: 1,
     google_project_iam_member: 2,
-    google_project_service: 16,
+    google_project_service: 17,
     google_project_service_identity: 2,
     google_service_account: 1,
     google_storage_bucket: 2,
@@ -54,6 +54,7 @@ test('the pipeline stack holds every part of the pipeline', () => {
     google_bigquery_routine: Object.keys(ROUTINES).length,
     google_bigquery_table: Object.keys(TABLES).length + Object.keys(VIEWS).length,
     google_bigquery_table_iam_member: 7,
+    google_cloud_quotas_quota_preference: 1,
     google_cloud_run_v2_job: 1,
     google_cloud_run_v2_job_iam_member: 1,
     google_cloud_run_v2_service: 2,
@@ -84,6 +85,7 @@ test.each(Object.keys(TABLES) as TableName[])(
     expect(JSON.parse(table.schema)).toEqual(TABLES[name].columns);
     expect(table).toMatchObject({
       description: TABLES[name].description,
+      labels: { app: 'plumbline', data: TABLES[name].kind },
       clustering: TABLES[name].clusterBy,
       time_partitioning: {
         type: TABLES[name].partitionUnit,
@@ -97,6 +99,33 @@ test.each(Object.keys(TABLES) as TableName[])(
 test.each(Object.keys(VIEWS) as ViewName[])('view %s has the query of the contracts', (name) => {
   const view = pipeline.one('google_bigquery_table', 'table_id', name);
   expect(view.view).toEqual({ query: viewSql(name), use_legacy_sql: false });
+  expect(view.labels).toEqual({ app: 'plumbline', data: 'views' });
+});
+
+test('no table or view of any stack is without labels', () => {
+  const { pipeline: withArchive } = synthesise('dev', {}, { hasArchive: true });
+  const all = [withArchive, emulator].flatMap((stack) =>
+    Object.values(stack.all('google_bigquery_table')),
+  );
+  expect(all.length).toBeGreaterThan(2 * Object.keys({ ...TABLES, ...VIEWS }).length);
+  for (const { table_id, labels } of all) {
+    expect(labels, table_id).toEqual({
+      app: expect.stringMatching(/^[a-z]+$/),
+      data: expect.stringMatching(/^[a-z]+$/),
+    });
+  }
+});
+
+test('what queries read in a day is bounded for each identity, above what the trainer may ask for', () => {
+  const [quota] = Object.values(pipeline.all('google_cloud_quotas_quota_preference'));
+  expect(quota).toMatchObject({
+    parent: 'projects/plumbline-test',
+    service: 'bigquery.googleapis.com',
+    quota_id: 'QueryUsagePerUserPerDay',
+  });
+  const mebibytes = Number(quota.quota_config.preferred_value);
+  expect(mebibytes * 2 ** 20).toBeGreaterThan(24 * 20e9);
+  expect(mebibytes).toBeLessThanOrEqual(4 * 2 ** 20);
 });
 
 test.each(Object.keys(ROUTINES) as RoutineName[])(

@@ -53,6 +53,13 @@ test('what exists is left alone: creating twice is creating once', async () => {
   expect(tables.map(({ id }) => id).sort()).toEqual(
     [...Object.keys(TABLES), ...Object.keys(VIEWS)].sort(),
   );
+  const labels = tables.map(({ id, metadata }) => [id, metadata.labels]);
+  expect(Object.fromEntries(labels)).toEqual(
+    Object.fromEntries([
+      ...Object.entries(TABLES).map(([id, { kind }]) => [id, { app: 'plumbline', data: kind }]),
+      ...Object.keys(VIEWS).map((id) => [id, { app: 'plumbline', data: 'views' }]),
+    ]),
+  );
   const [metadata] = await bigquery.dataset(DATASET).table('readings_raw').getMetadata();
   expect(metadata.timePartitioning).toMatchObject({ type: 'HOUR', field: 'measured_at' });
   expect(

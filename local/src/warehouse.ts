@@ -2,6 +2,7 @@ import type { BigQuery, RoutineMetadata, TableField, TableMetadata } from '@goog
 import {
   type AggregationReach,
   DATASET,
+  labelsOf,
   MAX_BYTES_BILLED,
   ROUTINES,
   type Routine,
@@ -26,6 +27,7 @@ export async function createWarehouse(bigquery: BigQuery): Promise<void> {
   for (const name of Object.keys(VIEWS) as ViewName[]) {
     const view: TableMetadata = {
       description: VIEWS[name],
+      labels: labelsOf('views'),
       view: { query: viewSql(name), useLegacySql: false },
     };
     await unlessExists(() => dataset.createTable(name, view));
@@ -52,6 +54,7 @@ function routineMetadata(name: RoutineName): RoutineMetadata {
 function tableMetadata(table: Table): TableMetadata {
   return {
     description: table.description,
+    labels: labelsOf(table.kind),
     schema: { fields: structuredClone(table.columns) as unknown as TableField[] },
     timePartitioning: {
       type: table.partitionUnit,

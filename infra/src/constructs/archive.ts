@@ -1,6 +1,7 @@
 import { BigqueryTable } from '@cdktf/provider-google/lib/bigquery-table/index.js';
 import { BigqueryTableIamMember } from '@cdktf/provider-google/lib/bigquery-table-iam-member/index.js';
 import { PubsubSubscription } from '@cdktf/provider-google/lib/pubsub-subscription/index.js';
+import { labelsOf } from '@plumbline/contracts';
 import { Construct } from 'constructs';
 import type { Platform } from './push-function.ts';
 import { serviceAccount } from './service-account.ts';
@@ -28,6 +29,7 @@ export function archive(
     datasetId: warehouse.dataset.datasetId,
     tableId: 'messages_archive',
     description: 'Every message of the topic readings as it came, at least once',
+    labels: labelsOf('readings'),
     schema: JSON.stringify(COLUMNS.map((column) => ({ mode: 'NULLABLE', ...column }))),
     timePartitioning: { type: 'DAY', field: 'publish_time', expirationMs: 365 * 86_400_000 },
     deletionProtection: config.isProtected,

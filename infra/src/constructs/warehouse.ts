@@ -4,11 +4,13 @@ import { BigqueryDatasetIamMember } from '@cdktf/provider-google/lib/bigquery-da
 import { BigqueryRoutine } from '@cdktf/provider-google/lib/bigquery-routine/index.js';
 import { BigqueryTable } from '@cdktf/provider-google/lib/bigquery-table/index.js';
 import { BigqueryTableIamMember } from '@cdktf/provider-google/lib/bigquery-table-iam-member/index.js';
+import { CloudQuotasQuotaPreference } from '@cdktf/provider-google/lib/cloud-quotas-quota-preference/index.js';
 import { ProjectIamMember } from '@cdktf/provider-google/lib/project-iam-member/index.js';
 import type { ServiceAccount } from '@cdktf/provider-google/lib/service-account/index.js';
 import { ServiceAccountIamMember } from '@cdktf/provider-google/lib/service-account-iam-member/index.js';
 import {
   DATASET,
+  labelsOf,
   ROUTINES,
   type Routine,
   type RoutineName,
@@ -30,6 +32,7 @@ import type { Config } from '../config.ts';
 import { serviceAccount, serviceAgent } from './service-account.ts';
 
 const DAY_MS = 86_400_000;
+const MIB_PER_TIB = 2 ** 20;
 
 export interface Warehouse {
   readonly dataset: BigqueryDataset;
@@ -81,7 +84,25 @@ export function warehouse(parent: Construct, config: Config, projectNumber: stri
   const scheduledQueries = mapValues(SCHEDULED_QUERIES, (schedule: Schedule, name) =>
     scheduledQuery(scope, config, name, schedule, aggregator, ready),
   );
+  queryQuota(scope, config);
   return { dataset, scheduledQueries, grantWrite, grantQuery };
+}
+
+/**
+ * What the queries of each person and of each service account may read in a day. Queries of ours carry a bound of their
+ * own, `maximumBytesBilled`; the transfer service has none to give to a scheduled query, so that this is what stops one.
+ *
+ * Source: https://cloud.google.com/bigquery/docs/custom-quotas
+ */
+function queryQuota(scope: Construct, config: Config): void {
+  new CloudQuotasQuotaPreference(scope, 'query-quota', {
+    parent: `projects/${config.projectId}`,
+    service: 'bigquery.googleapis.com',
+    quotaId: 'QueryUsagePerUserPerDay',
+    quotaConfig: { preferredValue: String(config.queriedTiBPerDay * MIB_PER_TIB) },
+    // It is unlimited before, and less than that is always much less.
+    ignoreSafetyChecks: 'QUOTA_DECREASE_PERCENTAGE_TOO_HIGH',
+  });
 }
 
 export interface DatasetParts {
@@ -107,6 +128,7 @@ export function datasetOf(
       datasetId: dataset.datasetId,
       tableId: name,
       description: table.description,
+      labels: labelsOf(table.kind),
       schema: JSON.stringify(table.columns),
       timePartitioning: {
         type: table.partitionUnit,
@@ -124,6 +146,7 @@ export function datasetOf(
         datasetId: dataset.datasetId,
         tableId: name,
         description: VIEWS[name],
+        labels: labelsOf('views'),
         view: { query: viewSql(name), useLegacySql: false },
         // A view holds no data: it may be made anew.
         deletionProtection: false,

@@ -50,6 +50,7 @@ function apisOf(config: Config): string[] {
     'bigquerystorage',
     'cloudbuild',
     'cloudfunctions',
+    'cloudquotas',
     'cloudresourcemanager',
     'cloudscheduler',
     'iam',
