@@ -1,6 +1,6 @@
 import { ModelError } from '../errors.ts';
 import { emptyForest, type IsolationForest, MAX_DIMENSIONS } from './isolation-forest.ts';
-import { averagePathLength } from './path-length.ts';
+import { restLength } from './path-length.ts';
 
 /**
  * A tree as scikit-learn holds it (`estimator.tree_`): one entry a node, the root first, children by index,
@@ -49,7 +49,7 @@ export function importForest(
     if (left < 0) {
       const slot = index * slots + (to << (forest.depth - level)) - slots;
       forest.leafCounts[slot] = count;
-      forest.pathLengths[slot] = level + averagePathLength(count);
+      forest.pathLengths[slot] = level + restLength(count);
       return;
     }
     if (level === forest.depth) throw new ModelError(`${where} is deeper than ${forest.depth}`);

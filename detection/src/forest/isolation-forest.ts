@@ -1,6 +1,6 @@
 import { InputError } from '../errors.ts';
 import { seededRandom } from '../random.ts';
-import { averagePathLength } from './path-length.ts';
+import { restLength } from './path-length.ts';
 
 /**
  * A fitted Isolation Forest as flat arrays. Each tree is an implicit heap: node i has the children 2i and
@@ -64,9 +64,7 @@ export function fitForest(
   const columns = new Float32Array(dimensions * size);
   const members = new Int32Array(size);
   const untried = new Int32Array(dimensions);
-  const restLengths = Float64Array.from({ length: size + 1 }, (_, count) =>
-    averagePathLength(count),
-  );
+  const restLengths = Float64Array.from({ length: size + 1 }, (_, count) => restLength(count));
   // Nodes still to grow: their heap index, range of `members` and level. Depth first, so one a level.
   const stackSize = depth + 2;
   const nodes = new Int32Array(stackSize);

@@ -12,3 +12,11 @@ export function averagePathLength(count: number): number {
   if (count === 2) return 1;
   return 2 * (Math.log(count - 1) + EULER_MASCHERONI) - (2 * (count - 1)) / count;
 }
+
+/** Path lengths are multiples of this, so that their sums are exact, in any order, as far as 2^20. */
+const LENGTH_UNIT = 2 ** -33;
+
+/** What a leaf of `count` rows adds to the length of its path: the average path length within 1e-10. */
+export function restLength(count: number): number {
+  return Math.round(averagePathLength(count) / LENGTH_UNIT) * LENGTH_UNIT;
+}

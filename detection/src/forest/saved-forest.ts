@@ -2,7 +2,7 @@ import { decodeBytes, encodeBytes } from '../base64.ts';
 import { ModelError } from '../errors.ts';
 import { readInteger, readObject } from '../shape.ts';
 import { emptyForest, type IsolationForest, MAX_DIMENSIONS } from './isolation-forest.ts';
-import { averagePathLength } from './path-length.ts';
+import { restLength } from './path-length.ts';
 
 /**
  * A forest as JSON: the nodes of all trees one after the other, each tree from its root, left before right.
@@ -89,7 +89,7 @@ export function loadForest(input: unknown, where = 'forest'): IsolationForest {
       if (!count) throw new ModelError(`${where} tree ${tree} has a leaf of ${count ?? 'no'} rows`);
       const slot = tree * slots + (node << (depth - level)) - slots;
       forest.leafCounts[slot] = count;
-      forest.pathLengths[slot] = level + averagePathLength(count);
+      forest.pathLengths[slot] = level + restLength(count);
       return count;
     }
     if (dimensions <= feature)

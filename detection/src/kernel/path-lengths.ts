@@ -4,8 +4,8 @@ import type { IsolationForest } from '../forest/isolation-forest.ts';
 export interface ForestKernel {
   /** Sum over the trees of each row's path length; rows are row-major. */
   pathLengths(rows: Float32Array): Float64Array;
-  /** The same for one row, which starts at `offset`, 0 unless given. */
-  pathLength(row: Float32Array, offset?: number): number;
+  /** The same for one row. */
+  pathLength(row: Float32Array): number;
 }
 
 /**
@@ -20,8 +20,8 @@ export function javascriptKernel(forest: IsolationForest): ForestKernel {
   const splits = orderedKeys(forest.splitValues);
   return { pathLengths: sumRows, pathLength };
 
-  function pathLength(row: Float32Array, offset = 0): number {
-    return sumRows(row.subarray(offset, offset + dimensions))[0] as number;
+  function pathLength(row: Float32Array): number {
+    return sumRows(row)[0] as number;
   }
 
   function sumRows(rows: Float32Array): Float64Array {

@@ -1,85 +1,127 @@
 import type { IsolationForest } from '../forest/isolation-forest.ts';
+import { makeBuckets } from './buckets.ts';
+import { type Cut, cutTrees, listWays, rankBytes, writeTrees } from './fans.ts';
 import { FOREST_WASM } from './forest-wasm.ts';
+import { startImage } from './memory-image.ts';
 import type { ForestKernel } from './path-lengths.ts';
-import { createMemory, instantiate } from './web-assembly.ts';
+import { rankSplits } from './split-ranks.ts';
+import { groupTrees } from './tree-groups.ts';
+import { instantiate, type SharedMemory } from './web-assembly.ts';
 
 /** Rows that are walked through all trees together: they and their sums stay in the first-level cache. */
-const BLOCK_ROWS = 512;
-/** The block's rows are walked so many at a time; the rest of the last ones is whatever stood there before. */
-const GROUP_ROWS = 8;
-/** Fewer rows than these are faster one by one. */
-const SINGLE_ROWS = 4;
-/** A cache line more than a block, so that the features of one row do not compete for the same lines. */
-const COLUMN_ROWS = BLOCK_ROWS + 16;
-/** One distance between trees for all common sizes, which the kernel then knows beforehand. */
-const LEAST_TREE_BYTES = 2048;
+const BLOCK_ROWS = 256;
+/** A block's ranks of one feature. */
+const RANK_BYTES = 4 * BLOCK_ROWS;
+/** What the kernel reads first, as 32-bit integers. */
+const HEADER_BYTES = 64;
 
 interface KernelExports {
-  sumBlock(
-    nodes: number,
-    lengths: number,
-    treeCount: number,
-    treeBytes: number,
-    depth: number,
-    columns: number,
-    rowCount: number,
-    sums: number,
-  ): void;
-  sumRow(
-    nodes: number,
-    lengths: number,
-    treeCount: number,
-    treeBytes: number,
-    depth: number,
-    columns: number,
-  ): number;
+  sumRows(rowCount: number): void;
+  sumRowsOf2(rowCount: number): void;
+  sumRowsOf3(rowCount: number): void;
+  sumDeep(rowCount: number): void;
+  sumAny(rowCount: number): void;
 }
 
-/** Path lengths in WebAssembly: the forest is copied into a memory of its own, about 0.4 MB for 100 × 256. */
-export function wasmKernel(forest: IsolationForest): ForestKernel {
-  const { dimensions, treeCount, depth, splitFeatures, splitValues, pathLengths } = forest;
-  const slots = 1 << depth;
-  const treeBytes = Math.max(LEAST_TREE_BYTES, 8 * slots);
-  const nodesAt = 0;
-  const lengthsAt = treeCount * treeBytes;
-  const sumsAt = 2 * lengthsAt;
-  const columnsAt = sumsAt + 8 * BLOCK_ROWS;
-  const memory = createMemory(columnsAt + 4 * COLUMN_ROWS * dimensions);
-  const places = new Int32Array(memory.buffer, nodesAt, lengthsAt >> 2);
-  const splits = new Float32Array(memory.buffer, nodesAt, lengthsAt >> 2);
-  const lengths = new Float64Array(memory.buffer, lengthsAt, lengthsAt >> 3);
-  for (let tree = 0; tree < treeCount; tree++) {
-    const to = (tree * treeBytes) >> 3;
-    for (let node = 0; node < slots; node++) {
-      const from = tree * slots + node;
-      places[2 * (to + node)] = 4 * COLUMN_ROWS * (splitFeatures[from] as number);
-      splits[2 * (to + node) + 1] = splitValues[from] as number;
-      lengths[to + node] = pathLengths[from] as number;
-    }
-  }
+/**
+ * Path lengths in WebAssembly: the forest is written into a memory of its own, about 0.4 MB for 100 × 256.
+ *
+ * Null when the forest's splits cannot be told apart by bytes: a tree has more than 255 different ones of one
+ * number of a row, which only trees of more than 256 rows can have.
+ */
+export function wasmKernel(forest: IsolationForest): ForestKernel | null {
+  const layout = layoutForest(forest);
+  if (layout === null) return null;
+  const { dimensions } = forest;
+  const { memory, rowsAt, sumsAt, cut } = layout;
+  const input = new Float32Array(memory.buffer, rowsAt, BLOCK_ROWS * dimensions);
   const sums = new Float64Array(memory.buffer, sumsAt, BLOCK_ROWS);
-  const columns = new Float32Array(memory.buffer, columnsAt, COLUMN_ROWS * dimensions);
-  const kernel = instantiate<KernelExports>(FOREST_WASM, memory);
-  return { pathLength, pathLengths: sumRows };
+  const sumRows = chooseSum(instantiate<KernelExports>(FOREST_WASM, memory), cut);
+  return {
+    pathLength(row) {
+      for (let i = 0; i < dimensions; i++) input[i] = row[i] as number;
+      sumRows(1);
+      return sums[0] as number;
+    },
+    pathLengths(rows) {
+      const rowCount = rows.length / dimensions;
+      const all = new Float64Array(rowCount);
+      for (let first = 0; first < rowCount; first += BLOCK_ROWS) {
+        const count = Math.min(BLOCK_ROWS, rowCount - first);
+        input.set(rows.subarray(first * dimensions, (first + count) * dimensions));
+        sumRows(count);
+        all.set(count < BLOCK_ROWS ? sums.subarray(0, count) : sums, first);
+      }
+      return all;
+    },
+  };
+}
 
-  function pathLength(row: Float32Array, offset = 0): number {
-    for (let i = 0; i < dimensions; i++) columns[i * COLUMN_ROWS] = row[offset + i] as number;
-    return kernel.sumRow(nodesAt, lengthsAt, treeCount, treeBytes, depth, columnsAt);
+/** The kernel's function for rows of so many shuffles and trees of so many levels of fans. */
+function chooseSum(kernel: KernelExports, { shuffles, widths }: Cut): (rowCount: number) => void {
+  if (widths.length === 2) {
+    if (shuffles === 1) return kernel.sumRows;
+    if (shuffles === 2) return kernel.sumRowsOf2;
+    if (shuffles === 3) return kernel.sumRowsOf3;
   }
+  return shuffles === 1 && widths.length === 3 ? kernel.sumDeep : kernel.sumAny;
+}
 
-  function sumRows(rows: Float32Array): Float64Array {
-    const rowCount = rows.length / dimensions;
-    const all = new Float64Array(rowCount);
-    if (rowCount < SINGLE_ROWS) return all.map((_, row) => pathLength(rows, row * dimensions));
-    for (let first = 0; first < rowCount; first += BLOCK_ROWS) {
-      const count = Math.min(BLOCK_ROWS, rowCount - first);
-      for (let row = 0, from = first * dimensions; row < count; row++)
-        for (let i = 0; i < dimensions; i++)
-          columns[i * COLUMN_ROWS + row] = rows[from++] as number;
-      const walked = Math.ceil(count / GROUP_ROWS) * GROUP_ROWS;
-      kernel.sumBlock(nodesAt, lengthsAt, treeCount, treeBytes, depth, columnsAt, walked, sumsAt);
-      all.set(sums.subarray(0, count), first);
-    }
-    return all;
+/** The forest as assembly/forest.ts reads it, with the addresses of a block of rows and of its sums. */
+function layoutForest(
+  forest: IsolationForest,
+): { memory: SharedMemory; rowsAt: number; sumsAt: number; cut: Cut } | null {
+  const { dimensions } = forest;
+  const ranks = rankSplits(forest);
+  const grouped = groupTrees(forest, ranks);
+  if (grouped === null) return null;
+  const { groups, laneOf } = grouped;
+  const cut = cutTrees(forest);
+  const image = startImage();
+  image.place(listWays());
+  const header = new Int32Array(HEADER_BYTES / 4);
+  image.place(header);
+
+  const searches: number[] = [];
+  const scales: number[] = [];
+  for (const splits of ranks.different) {
+    const { least, scale, last, below, window } = makeBuckets(splits);
+    const padded = new Float32Array(splits.length + window).fill(Number.POSITIVE_INFINITY);
+    padded.set(splits);
+    searches.push(image.place(padded), image.place(below), window);
+    scales.push(least, scale, last);
   }
+  const treesAt = image.reserve(forest.treeCount * cut.treeBytes);
+  const ranksAt = image.reserve(RANK_BYTES * dimensions);
+  const groupFields = groups.flatMap(({ firstTree, treeCount, lanes }) => [
+    treeCount,
+    treesAt + firstTree * cut.treeBytes,
+    lanes.length,
+    ...lanes.flatMap(({ feature, ownBelow }) => [
+      ranksAt + feature * RANK_BYTES,
+      image.place(rankBytes(ownBelow)),
+    ]),
+  ]);
+  const rowsAt = image.reserve(4 * BLOCK_ROWS * dimensions);
+  const sumsAt = image.reserve(8 * BLOCK_ROWS);
+  header.set([
+    dimensions,
+    groups.length,
+    cut.shuffles,
+    cut.widths.length,
+    cut.widths[1] as number,
+    cut.treeBytes,
+    RANK_BYTES,
+    rowsAt,
+    ranksAt,
+    image.reserve(16 * BLOCK_ROWS * cut.shuffles),
+    sumsAt,
+    image.place(Int32Array.from(searches)),
+    image.place(Float32Array.from(scales)),
+    image.place(Int32Array.from(groupFields)),
+  ]);
+  const memory = image.build();
+  const trees = new Uint8Array(memory.buffer, treesAt, forest.treeCount * cut.treeBytes);
+  writeTrees(forest, ranks, groups, laneOf, cut, trees);
+  return { memory, rowsAt, sumsAt, cut };
 }

@@ -1,191 +1,228 @@
 // AssemblyScript, compiled by scripts/build-kernel.ts into ../forest-wasm.ts. Not part of the TypeScript build.
 //
-// A node is 8 bytes: where its feature stands in the rows (i32, bytes) and its split (f32). A comparison of
-// floats is an integer here, so the walk has no branch to mispredict. Many walks go on at once, so that the
-// loads of one hide behind those of the others.
+// Splits are compared as bytes. A number of a row is replaced by its rank among the splits that the forest has
+// for it, and that rank, for each group of trees that have at most 255 different ones, by one byte: a byte is
+// greater than that of a split exactly where the number is greater than the split.
+//
+// A fan is four levels of a tree: 15 nodes with 16 ways out. One shuffle takes to each node the byte it looks
+// at, one instruction compares all, and the 15 answers look up the way out (`WAYS`, the same for every fan).
+// So eight levels are two dependent steps with no branch, where a walk has eight. forest-layout.ts writes
+// all that is read here.
 
-/** Levels that four rows go down together: their nodes are few enough to compare with all of them. */
-const SHARED_LEVELS = 4;
+/** Bytes of a row that one shuffle reaches. */
+const LANES: usize = 16;
+/** The way out of a fan, 0 to 15, for each pattern of its 15 answers: 32 KB at the start of the memory. */
+const WAYS: usize = 0;
+/** After it stands what the forest is, in the order of wasm-kernel.ts. */
+const HEADER: usize = 32_768;
+/** Of a feature: where its splits and its buckets are, and the window behind a bucket. */
+const SEARCH_BYTES: usize = 12;
+/** Of a feature, as f32: least split, buckets per unit, last bucket. */
+const SCALE_BYTES: usize = 12;
+/** A tree of two levels of fans whose rows fit one shuffle: one fan, its 16 fans, 256 path lengths. */
+const FAN_BYTES: usize = 2 * LANES;
+const LENGTHS_AT: usize = 17 * FAN_BYTES;
+const TREE_BYTES: usize = LENGTHS_AT + 256 * 8;
 
-function at(tree: usize, node: i32): usize {
-  return tree + ((<usize>node) << 3);
-}
-
-function split(tree: usize, node: i32): f32 {
-  return load<f32>(at(tree, node), 4);
-}
-
-/** Where a row that starts at `x` has the number that a node looks at. */
-function place(tree: usize, x: usize, node: i32): usize {
-  return x + <usize>load<i32>(at(tree, node));
-}
-
-function length(lengths: usize, node: i32): f64 {
-  return load<f64>(at(lengths, node));
-}
-
-/** For each of four rows whether it goes right at a node: -1, else 0. */
-function right(tree: usize, x: usize, node: i32): v128 {
-  return f32x4.gt(v128.load(place(tree, x, node)), v128.load32_splat(at(tree, node), 4));
-}
-
-/** The answer of the right child of a node where `isRight`, else that of the left one; masks are whole lanes. */
-function either(isRight: v128, rightOne: v128, leftOne: v128): v128 {
-  return i32x4.relaxed_laneselect(rightOne, leftOne, isRight);
-}
-
-function level1(tree: usize, x: usize, node: i32, a: v128): v128 {
-  return either(a, right(tree, x, 2 * node + 1), right(tree, x, 2 * node));
-}
-
-function level2(tree: usize, x: usize, node: i32, a: v128, b: v128): v128 {
-  return either(a, level1(tree, x, 2 * node + 1, b), level1(tree, x, 2 * node, b));
-}
-
-function level3(tree: usize, x: usize, a: v128, b: v128, c: v128): v128 {
-  return either(a, level2(tree, x, 3, b, c), level2(tree, x, 2, b, c));
-}
-
-/** The nodes that four rows, side by side in memory, reach after `SHARED_LEVELS` levels. */
-function descend(tree: usize, x: usize): v128 {
-  const a = right(tree, x, 1);
-  const b = level1(tree, x, 1, a);
-  const c = level2(tree, x, 1, a, b);
-  const d = level3(tree, x, a, b, c);
-  const ab = i32x4.add(i32x4.add(a, a), b);
-  const cd = i32x4.add(i32x4.add(c, c), d);
-  return i32x4.sub(i32x4.splat(1 << SHARED_LEVELS), i32x4.add(i32x4.shl(ab, 2), cd));
+function header(field: usize): i32 {
+  return load<i32>(HEADER + (field << 2));
 }
 
 /**
- * Sets each row's sum of path lengths: eight rows at a time, all rows through one tree before the next, so
- * that the tree stays near. Trees are added in order, so that the bits are those of JavaScript.
+ * Sets each row's sum of path lengths. Lengths are multiples of 2^-33, so sums are exact in any order.
  *
- * - columns: feature by feature, so the value of the next row is 4 bytes on; rowCount: a multiple of 8
- * - treeBytes: from one tree's nodes to the next one's; lengths stand as far apart
+ * The functions differ in what they know beforehand: shuffles of a row, levels of fans.
  */
-export function sumBlock(
-  nodes: usize,
-  lengths: usize,
-  treeCount: i32,
-  treeBytes: usize,
-  depth: i32,
-  columns: usize,
-  rowCount: i32,
-  sums: usize,
-): void {
-  memory.fill(sums, 0, (<usize>rowCount) << 3);
-  let tree = nodes;
-  // The slot of a node is its index less the slots: the first leaf is node `slots`.
-  let leaves = lengths - ((<usize>1) << (depth + 3));
-  const end = nodes + <usize>treeCount * treeBytes;
-  for (; tree < end; tree += treeBytes, leaves += treeBytes) {
-    for (let row = 0; row < rowCount; row += 8) {
-      const x = columns + ((<usize>row) << 2);
-      let low = i32x4.splat(1);
-      let high = low;
-      let level = 0;
-      if (SHARED_LEVELS <= depth) {
-        low = descend(tree, x);
-        high = descend(tree, x + 16);
-        level = SHARED_LEVELS;
-      }
-      let a = i32x4.extract_lane(low, 0);
-      let b = i32x4.extract_lane(low, 1);
-      let c = i32x4.extract_lane(low, 2);
-      let d = i32x4.extract_lane(low, 3);
-      let e = i32x4.extract_lane(high, 0);
-      let f = i32x4.extract_lane(high, 1);
-      let g = i32x4.extract_lane(high, 2);
-      let h = i32x4.extract_lane(high, 3);
-      for (; level < depth; level++) {
-        a = (a << 1) + i32(split(tree, a) < load<f32>(place(tree, x, a), 0));
-        b = (b << 1) + i32(split(tree, b) < load<f32>(place(tree, x, b), 4));
-        c = (c << 1) + i32(split(tree, c) < load<f32>(place(tree, x, c), 8));
-        d = (d << 1) + i32(split(tree, d) < load<f32>(place(tree, x, d), 12));
-        e = (e << 1) + i32(split(tree, e) < load<f32>(place(tree, x, e), 16));
-        f = (f << 1) + i32(split(tree, f) < load<f32>(place(tree, x, f), 20));
-        g = (g << 1) + i32(split(tree, g) < load<f32>(place(tree, x, g), 24));
-        h = (h << 1) + i32(split(tree, h) < load<f32>(place(tree, x, h), 28));
-      }
-      const sum = sums + ((<usize>row) << 3);
-      store<f64>(sum, load<f64>(sum, 0) + length(leaves, a), 0);
-      store<f64>(sum, load<f64>(sum, 8) + length(leaves, b), 8);
-      store<f64>(sum, load<f64>(sum, 16) + length(leaves, c), 16);
-      store<f64>(sum, load<f64>(sum, 24) + length(leaves, d), 24);
-      store<f64>(sum, load<f64>(sum, 32) + length(leaves, e), 32);
-      store<f64>(sum, load<f64>(sum, 40) + length(leaves, f), 40);
-      store<f64>(sum, load<f64>(sum, 48) + length(leaves, g), 48);
-      store<f64>(sum, load<f64>(sum, 56) + length(leaves, h), 56);
-    }
+export function sumRows(rowCount: i32): void {
+  sum(rowCount, 1, 2);
+}
+
+export function sumRowsOf2(rowCount: i32): void {
+  sum(rowCount, 2, 2);
+}
+
+export function sumRowsOf3(rowCount: i32): void {
+  sum(rowCount, 3, 2);
+}
+
+export function sumDeep(rowCount: i32): void {
+  sum(rowCount, 1, 3);
+}
+
+export function sumAny(rowCount: i32): void {
+  sum(rowCount, header(2), header(3));
+}
+
+function sum(rowCount: i32, shuffles: i32, fanLevels: i32): void {
+  const dimensions = <usize>header(0);
+  const rankBytes = <usize>header(6);
+  const rows = <usize>header(7);
+  const ranks = <usize>header(8);
+  const bytes = <usize>header(9);
+  const sums = <usize>header(10);
+  const searches = <usize>header(11);
+  const scales = <usize>header(12);
+  let group = <usize>header(13);
+  for (let i: usize = 0; i < dimensions; i++)
+    rank(
+      searches + i * SEARCH_BYTES,
+      scales + i * SCALE_BYTES,
+      rows + (i << 2),
+      dimensions << 2,
+      rowCount,
+      ranks + i * rankBytes,
+    );
+  for (let i: usize = 0; i < (<usize>rowCount) << 3; i += 8) store<f64>(sums + i, 0);
+  for (let i = header(1); 0 < i; i--) {
+    const treeCount = load<i32>(group, 0);
+    const trees = load<usize>(group, 4);
+    const laneCount = load<i32>(group, 8);
+    group += 12;
+    for (let lane = 0; lane < laneCount; lane++, group += 8)
+      narrow(
+        load<usize>(group, 0),
+        load<usize>(group, 4),
+        rowCount,
+        bytes + <usize>lane,
+        LANES * <usize>shuffles,
+      );
+    if (shuffles === 1 && fanLevels === 2) walk(trees, treeCount, bytes, rowCount, sums);
+    else walkAny(trees, treeCount, bytes, rowCount, sums, shuffles, fanLevels);
   }
 }
 
-/** The sum of the path lengths of one row, the same bits as in a block: eight trees at once, added in order. */
-export function sumRow(
-  nodes: usize,
-  lengths: usize,
-  treeCount: i32,
-  treeBytes: usize,
-  depth: i32,
+/**
+ * For each row how many of a feature's splits are below its number. The number's bucket tells how many lie
+ * in buckets before; of its own bucket's, a search leaves four at most, which are compared at once.
+ *
+ * Bucket and number grow together, whatever is rounded; a number that is none has the rank 0.
+ */
+function rank(
+  search: usize,
+  scaling: usize,
   x: usize,
-): f64 {
-  let sum: f64 = 0;
-  let tree = nodes;
-  let leaves = lengths - ((<usize>1) << (depth + 3));
-  const end = nodes + <usize>treeCount * treeBytes;
-  // The distances between eight trees are constants here, so deeper forests, which are rare, go one by one.
-  if (treeBytes === 2048) {
-    for (; tree + 8 * 2048 <= end; tree += 8 * 2048, leaves += 8 * 2048) {
-      let a = 1;
-      let b = 1;
-      let c = 1;
-      let d = 1;
-      let e = 1;
-      let f = 1;
-      let g = 1;
-      let h = 1;
-      for (let level = 0; level < depth; level++) {
-        a =
-          (a << 1) +
-          i32(load<f32>(at(tree, a), 4) < load<f32>(x + <usize>load<i32>(at(tree, a), 0)));
-        b =
-          (b << 1) +
-          i32(load<f32>(at(tree, b), 2052) < load<f32>(x + <usize>load<i32>(at(tree, b), 2048)));
-        c =
-          (c << 1) +
-          i32(load<f32>(at(tree, c), 4100) < load<f32>(x + <usize>load<i32>(at(tree, c), 4096)));
-        d =
-          (d << 1) +
-          i32(load<f32>(at(tree, d), 6148) < load<f32>(x + <usize>load<i32>(at(tree, d), 6144)));
-        e =
-          (e << 1) +
-          i32(load<f32>(at(tree, e), 8196) < load<f32>(x + <usize>load<i32>(at(tree, e), 8192)));
-        f =
-          (f << 1) +
-          i32(load<f32>(at(tree, f), 10244) < load<f32>(x + <usize>load<i32>(at(tree, f), 10240)));
-        g =
-          (g << 1) +
-          i32(load<f32>(at(tree, g), 12292) < load<f32>(x + <usize>load<i32>(at(tree, g), 12288)));
-        h =
-          (h << 1) +
-          i32(load<f32>(at(tree, h), 14340) < load<f32>(x + <usize>load<i32>(at(tree, h), 14336)));
-      }
-      sum += load<f64>(at(leaves, a), 0);
-      sum += load<f64>(at(leaves, b), 2048);
-      sum += load<f64>(at(leaves, c), 4096);
-      sum += load<f64>(at(leaves, d), 6144);
-      sum += load<f64>(at(leaves, e), 8192);
-      sum += load<f64>(at(leaves, f), 10240);
-      sum += load<f64>(at(leaves, g), 12288);
-      sum += load<f64>(at(leaves, h), 14336);
+  rowBytes: usize,
+  rowCount: i32,
+  ranks: usize,
+): void {
+  const splits = load<usize>(search, 0);
+  const buckets = load<usize>(search, 4);
+  const window = load<i32>(search, 8);
+  const least = v128.load32_splat(scaling, 0);
+  const scale = v128.load32_splat(scaling, 4);
+  const last = v128.load32_splat(scaling, 8);
+  const none = f32x4.splat(0);
+  for (const end = ranks + ((<usize>rowCount) << 2); ranks < end; ranks += 4, x += rowBytes) {
+    const value = v128.load32_splat(x);
+    const place = f32x4.mul(f32x4.sub(value, least), scale);
+    const bucket = i32x4.extract_lane(
+      i32x4.relaxed_trunc_f32x4_s(f32x4.pmin(last, f32x4.pmax(none, place))),
+      0,
+    );
+    let below = load<i32>(buckets + ((<usize>bucket) << 2));
+    for (let half = window >> 1; 4 <= half; half >>= 1)
+      below += half * i32(load<f32>(splits + ((<usize>(below + half - 1)) << 2)) < load<f32>(x));
+    const next = v128.load(splits + ((<usize>below) << 2));
+    store<i32>(ranks, below + i32.popcnt(i32x4.bitmask(f32x4.lt(next, value))));
+  }
+}
+
+/** Writes a lane: each row's rank of one feature among the splits of some trees. */
+function narrow(ranks: usize, table: usize, rowCount: i32, bytes: usize, rowBytes: usize): void {
+  for (const end = ranks + ((<usize>rowCount) << 2); ranks < end; ranks += 4, bytes += rowBytes)
+    store<u8>(bytes, load<u8>(table + <usize>load<i32>(ranks)));
+}
+
+function way(row: v128, features: v128, splits: v128): usize {
+  const answers = i8x16.bitmask(i8x16.gt_s(i8x16.relaxed_swizzle(row, features), splits));
+  return <usize>load<u8>(<usize>answers, WAYS);
+}
+
+/** A row's path length in a tree whose first fan is given. */
+function pathLength(row: v128, tree: usize, features: v128, splits: v128): f64 {
+  const first = way(row, features, splits);
+  const fan = tree + first * FAN_BYTES;
+  const second = way(row, v128.load(fan, FAN_BYTES), v128.load(fan, FAN_BYTES + LANES));
+  return load<f64>(tree + (((first << 4) + second) << 3), LENGTHS_AT);
+}
+
+/** All rows through four trees before the next four, so that these stay near and a row is read a quarter as often. */
+function walk(tree: usize, treeCount: i32, bytes: usize, rowCount: i32, sums: usize): void {
+  const end = bytes + <usize>rowCount * LANES;
+  let left = treeCount;
+  for (; 4 <= left; left -= 4, tree += 4 * TREE_BYTES) {
+    const tree1 = tree + TREE_BYTES;
+    const tree2 = tree + 2 * TREE_BYTES;
+    const tree3 = tree + 3 * TREE_BYTES;
+    const features0 = v128.load(tree);
+    const features1 = v128.load(tree1);
+    const features2 = v128.load(tree2);
+    const features3 = v128.load(tree3);
+    const splits0 = v128.load(tree, LANES);
+    const splits1 = v128.load(tree1, LANES);
+    const splits2 = v128.load(tree2, LANES);
+    const splits3 = v128.load(tree3, LANES);
+    for (let at = bytes, sum = sums; at < end; at += LANES, sum += 8) {
+      const row = v128.load(at);
+      const a = pathLength(row, tree, features0, splits0);
+      const b = pathLength(row, tree1, features1, splits1);
+      const c = pathLength(row, tree2, features2, splits2);
+      const d = pathLength(row, tree3, features3, splits3);
+      store<f64>(sum, load<f64>(sum) + (a + b + (c + d)));
     }
   }
-  for (; tree < end; tree += treeBytes, leaves += treeBytes) {
-    let a = 1;
-    for (let level = 0; level < depth; level++)
-      a = (a << 1) + i32(split(tree, a) < load<f32>(place(tree, x, a)));
-    sum += length(leaves, a);
+  for (; 0 < left; left--, tree += TREE_BYTES) {
+    const features = v128.load(tree);
+    const splits = v128.load(tree, LANES);
+    for (let at = bytes, sum = sums; at < end; at += LANES, sum += 8)
+      store<f64>(sum, load<f64>(sum) + pathLength(v128.load(at), tree, features, splits));
   }
-  return sum;
+}
+
+/** The way that a row takes out of a fan whose nodes have an index for each shuffle, one of them a lane. */
+function wideWay(row: usize, fan: usize, shuffles: i32): usize {
+  let seen = shuffled(row, fan, 0);
+  if (1 < shuffles) seen = v128.or(seen, shuffled(row, fan, LANES));
+  if (2 < shuffles) seen = v128.or(seen, shuffled(row, fan, 2 * LANES));
+  if (3 < shuffles) seen = v128.or(seen, shuffled(row, fan, 3 * LANES));
+  for (let i = 4; i < shuffles; i++) seen = v128.or(seen, shuffled(row, fan, LANES * <usize>i));
+  const answers = i8x16.bitmask(i8x16.gt_s(seen, v128.load(fan + LANES * <usize>shuffles)));
+  return <usize>load<u8>(<usize>answers, WAYS);
+}
+
+function shuffled(row: usize, fan: usize, at: usize): v128 {
+  return i8x16.relaxed_swizzle(v128.load(row + at), v128.load(fan + at));
+}
+
+/** As `walk`, tree by tree, for rows of any width and any number of levels; constants make it fast. */
+function walkAny(
+  tree: usize,
+  treeCount: i32,
+  bytes: usize,
+  rowCount: i32,
+  sums: usize,
+  shuffles: i32,
+  fanLevels: i32,
+): void {
+  const treeBytes = <usize>header(5);
+  const rowBytes = LANES * <usize>shuffles;
+  const fanBytes = rowBytes + LANES;
+  const secondWidth = <usize>(fanLevels === 2 ? 16 : header(4));
+  const end = bytes + <usize>rowCount * rowBytes;
+  for (; 0 < treeCount; treeCount--, tree += treeBytes) {
+    for (let row = bytes, sum = sums; row < end; row += rowBytes, sum += 8) {
+      let way = wideWay(row, tree, shuffles);
+      let level = tree + fanBytes;
+      way = (way << 4) + wideWay(row, level + way * fanBytes, shuffles);
+      let width = secondWidth;
+      level += width * fanBytes;
+      if (2 < fanLevels)
+        for (let left = fanLevels; 2 < left; left--) {
+          way = (way << 4) + wideWay(row, level + way * fanBytes, shuffles);
+          width <<= 4;
+          level += width * fanBytes;
+        }
+      store<f64>(sum, load<f64>(sum) + load<f64>(level + (way << 3)));
+    }
+  }
 }
