@@ -1,25 +1,85 @@
+import { status } from '@grpc/grpc-js';
 import { createFaults, type FaultOf, type Faults } from '../faults.ts';
 import { BigQueryError, type Reason } from './errors.ts';
+import { StreamError } from './write-api/streams.ts';
+
+/** The calls of the Storage Write API; `AppendRows` is each request of its stream. */
+export const WRITE_RPCS: readonly string[] = [
+  'CreateWriteStream',
+  'AppendRows',
+  'GetWriteStream',
+  'FlushRows',
+  'FinalizeWriteStream',
+  'BatchCommitWriteStreams',
+];
 
 /**
- * Something that goes wrong on purpose. Methods have Google's names, e.g. `bigquery.tabledata.insertAll`.
+ * Something that goes wrong on purpose. Methods are Google's names of REST methods, e.g.
+ * `bigquery.tabledata.insertAll`, and RPCs of the Storage Write API.
  *
- * - error: refuses with `reason`, without effect
- * - partial-error: insertAll only: refuses every other row, the first one included, with `stopped`
+ * - error: REST: refuses with `reason`, without effect
+ * - status: RPCs: refuses with `status`, without effect; AppendRows goes on with the next request
+ * - partial-error: insertAll refuses every other row, the first one included, with `stopped`;
+ *   AppendRows finds every other row wrong, and so takes none
+ * - duplicate: insertAll and RPCs: has its effect twice, as after a retry that nobody asked for
  */
-export interface Fault extends FaultOf<'error' | 'partial-error'> {
+export interface Fault extends FaultOf<'error' | 'status' | 'partial-error' | 'duplicate'> {
   readonly reason?: Reason;
+  readonly status?: Exclude<keyof typeof status, 'OK'>;
 }
 
 type Effect = (body: object) => Promise<object | null> | object | null;
 
 /** `random` decides whom a fault with a rate befalls: [0, 1); `methods` are the names of all. */
 export function rollFaults(random: () => number, methods: readonly string[]): Faults<Fault> {
-  return createFaults<Fault>(random, methods, ({ kind, reason }) => {
-    if (kind === 'error' && reason === undefined) {
+  return createFaults<Fault>(random, [...methods, ...WRITE_RPCS], (fault) => {
+    const { method, kind, reason } = fault;
+    const isRpc = WRITE_RPCS.includes(method);
+    const isInsert = method === INSERT_ALL;
+    const fits = {
+      error: !isRpc,
+      status: isRpc,
+      'partial-error': isInsert || method === 'AppendRows',
+      duplicate: isInsert || isRpc,
+    };
+    if (kind in fits && !fits[kind as keyof typeof fits])
+      throw new RangeError(`a fault of kind ${kind} cannot befall ${method}`);
+    if (kind === 'error' && reason === undefined)
       throw new RangeError('a fault of kind error needs a reason');
-    }
+    if (kind === 'status' && !(fault.status !== undefined && 0 < Number(status[fault.status])))
+      throw new RangeError(`fault status ${fault.status} is no status of gRPC`);
   });
+}
+
+const INSERT_ALL = 'bigquery.tabledata.insertAll';
+
+/** Does what an RPC asks, or what befalls it. `partial` is what comes of it where rows are wrong. */
+export function aroundRpc<Result>(
+  faults: Faults<Fault>,
+  method: string,
+  effect: () => Result | Promise<Result>,
+  partial: () => Result = () => {
+    throw new StreamError(status.INTERNAL, `no rows in ${method}`);
+  },
+): Promise<Result> {
+  return faults.around(method, effect, async (fault) => {
+    if (fault.kind === 'partial-error') return partial();
+    if (fault.kind === 'status')
+      throw new StreamError(status[fault.status ?? 'UNAVAILABLE'], `${fault.status} on request`);
+    return twice(effect);
+  });
+}
+
+/** What comes of the second time, nobody is told. */
+async function twice<Result>(
+  effect: () => Result | Promise<Result>,
+  again: () => Result | Promise<Result> = effect,
+): Promise<Result> {
+  const first = await effect();
+  await Promise.resolve()
+    .then(again)
+    .catch(() => undefined);
+  return first;
 }
 
 /** Does what is asked with a body, or what befalls it. */
@@ -34,6 +94,11 @@ export function around(
     () => effect(body),
     ({ kind, reason = 'backendError' }) => {
       if (kind === 'partial-error') return insertHalf(body, effect);
+      if (kind === 'duplicate')
+        return twice(
+          () => effect(body),
+          () => effect(withoutIds(body)),
+        );
       throw new BigQueryError(reason, `${reason} on request`);
     },
   );
@@ -52,6 +117,12 @@ async function insertHalf(body: object, effect: Effect): Promise<object | null> 
     index: 2 * entry.index + 1,
   }));
   return { ...reply, insertErrors: [...refused, ...wrong] };
+}
+
+/** Rows that BigQuery does not know again. */
+function withoutIds(body: object): object {
+  const rows = (body as { rows?: { insertId?: string }[] }).rows ?? [];
+  return { ...body, rows: rows.map(({ insertId: _, ...row }) => row) };
 }
 
 interface InsertReply {

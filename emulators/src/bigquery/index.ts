@@ -31,7 +31,7 @@ export interface BigQueryOptions extends EmulatorOptions {
 export interface BigQueryEmulator extends Emulator {
   /** The port of the Storage Write API, plaintext gRPC; null where it is not served. */
   readonly grpcPort: number | null;
-  /** Makes REST calls go wrong on purpose from now on; an empty list ends it. */
+  /** Makes calls of REST and of the Storage Write API go wrong on purpose from now on; an empty list ends it. */
   setFaults(faults: readonly Fault[]): void;
   /** How often faults befell calls since the start, by `METHOD KIND`, e.g. `bigquery.tabledata.insertAll error`. */
   faultCounts(): Readonly<Record<string, number>>;
@@ -83,7 +83,8 @@ export async function startBigQuery(options: BigQueryOptions = {}): Promise<BigQ
   const server = serveRest(engine, routes, receiveUploads(transfers), faults);
   let writeServer: WriteServer | undefined;
   const port = await (async () => {
-    if (options.grpcPort !== undefined) writeServer = await serveWriteApi(engine, options.grpcPort);
+    if (options.grpcPort !== undefined)
+      writeServer = await serveWriteApi(engine, options.grpcPort, faults);
     return listenOnLoopback(server, options.port ?? 0, 'BIGQUERY_PORT');
   })().catch(async (error: unknown) => {
     writeServer?.stop();

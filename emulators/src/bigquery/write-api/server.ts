@@ -1,3 +1,4 @@
+import { createServer, type Socket } from 'node:net';
 import {
   loadPackageDefinition,
   Server,
@@ -7,8 +8,11 @@ import {
   type sendUnaryData,
   status,
 } from '@grpc/grpc-js';
+import { ConnectionCut, type Faults } from '../../faults.ts';
+import { listenOnLoopback } from '../../loopback.ts';
 import type { Engine } from '../engine.ts';
 import { BigQueryError } from '../errors.ts';
+import { aroundRpc, type Fault } from '../faults.ts';
 import { RowError } from '../rows.ts';
 import type { Field } from '../schema.ts';
 import { compileDecoder, type DecodeRow } from './decode.ts';
@@ -23,62 +27,89 @@ export interface WriteServer {
   stop(): void;
 }
 
-export async function serveWriteApi(engine: Engine, port: number): Promise<WriteServer> {
+export async function serveWriteApi(
+  engine: Engine,
+  port: number,
+  faults: Faults<Fault>,
+): Promise<WriteServer> {
   const streams = keepStreams(engine);
+  const sockets = new Map<string, Socket>();
+  const cut: Cut = (peer) => sockets.get(peer)?.destroy();
+  const unary = (method: string, handle: Handle) => unaryCall(method, handle, faults, cut);
   const server = new Server({ 'grpc.max_receive_message_length': MOST_MESSAGE_BYTES });
   // biome-ignore lint/suspicious/noExplicitAny: the service is made from JSON and has no types
   const root = loadPackageDefinition(WRITE_API) as any;
   server.addService(root.google.cloud.bigquery.storage.v1.BigQueryWrite.service, {
-    CreateWriteStream: unary(({ parent, writeStream }) =>
+    CreateWriteStream: unary('CreateWriteStream', ({ parent, writeStream }) =>
       describe(streams.create(text(parent), Number((writeStream as { type?: number })?.type ?? 0))),
     ),
-    GetWriteStream: unary(({ name, view }) => ({
+    GetWriteStream: unary('GetWriteStream', ({ name, view }) => ({
       ...describe(streams.find(text(name))),
       ...(view === 2
         ? { tableSchema: { fields: streams.tableOf(text(name)).fields.map(describeField) } }
         : {}),
     })),
-    FinalizeWriteStream: unary(({ name }) => ({ rowCount: streams.finalize(text(name)) })),
-    BatchCommitWriteStreams: unary(async ({ parent, writeStreams }) => ({
+    FinalizeWriteStream: unary('FinalizeWriteStream', ({ name }) => ({
+      rowCount: streams.finalize(text(name)),
+    })),
+    BatchCommitWriteStreams: unary('BatchCommitWriteStreams', async ({ parent, writeStreams }) => ({
       commitTime: timestamp(await streams.commit(text(parent), (writeStreams ?? []) as string[])),
     })),
-    FlushRows: unary(async ({ writeStream, offset }) => {
+    FlushRows: unary('FlushRows', async ({ writeStream, offset }) => {
       const value = Number((offset as { value?: unknown } | null)?.value ?? 0);
       await streams.flush(text(writeStream), value);
       return { offset: value };
     }),
-    AppendRows: (call: ServerDuplexStream<AppendRowsRequest, object>) => appendRows(call, streams),
+    AppendRows: (call: ServerDuplexStream<AppendRowsRequest, object>) =>
+      appendRows(call, streams, faults, cut),
   });
-  const bound = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, own) => {
-      if (error === null) resolve(own);
-      else
-        reject(
-          new Error(`port ${port} is in use: stop what uses it or set BIGQUERY_GRPC_PORT`, {
-            cause: error,
-          }),
-        );
-    });
+  // Connections come through a server of our own, so that a fault can cut one.
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  const listener = createServer((socket) => {
+    const peer = `${socket.remoteAddress}:${socket.remotePort}`;
+    sockets.set(peer, socket);
+    socket.on('close', () => sockets.delete(peer));
+    socket.setNoDelay(true);
+    injector.injectConnection(socket);
   });
-  return { port: bound, stop: () => server.forceShutdown() };
+  const bound = await listenOnLoopback(listener, port, 'BIGQUERY_GRPC_PORT');
+  return {
+    port: bound,
+    stop: () => {
+      listener.close();
+      server.forceShutdown();
+      for (const socket of sockets.values()) socket.destroy();
+    },
+  };
 }
 
 type Fields = Readonly<Record<string, unknown>>;
+type Handle = (request: Fields) => object | Promise<object>;
+/** Ends the connection to a client without a word. */
+type Cut = (peer: string) => void;
 
-function unary(handle: (request: Fields) => object | Promise<object>) {
+function unaryCall(method: string, handle: Handle, faults: Faults<Fault>, cut: Cut) {
   return (call: ServerUnaryCall<Fields, object>, callback: sendUnaryData<object>): void => {
-    Promise.resolve()
-      .then(() => handle(call.request))
+    aroundRpc(faults, method, () => handle(call.request))
       .then((reply) => callback(null, reply))
-      .catch((error: unknown) => callback(toStatus(error)));
+      .catch((error: unknown) => {
+        if (error instanceof ConnectionCut) cut(call.getPeer());
+        else callback(toStatus(error));
+      });
   };
 }
 
 /** The stream and the writer's schema come with the first request of a connection and hold for the rest. */
-function appendRows(call: ServerDuplexStream<AppendRowsRequest, object>, streams: Streams): void {
+function appendRows(
+  call: ServerDuplexStream<AppendRowsRequest, object>,
+  streams: Streams,
+  faults: Faults<Fault>,
+  cut: Cut,
+): void {
   let name = '';
   let decode: DecodeRow | null = null;
   let last: Promise<void> = Promise.resolve();
+  let isCut = false;
 
   async function append(request: AppendRowsRequest): Promise<object> {
     name = request.writeStream || name;
@@ -103,34 +134,51 @@ function appendRows(call: ServerDuplexStream<AppendRowsRequest, object>, streams
         rowErrors.push({ index, code: 1, message: (error as Error).message });
       }
     }
-    if (0 < rowErrors.length) {
-      return {
-        error: {
-          code: status.INVALID_ARGUMENT,
-          message: `Errors found while processing rows: ${rowErrors.length}. Entity: ${name}`,
-        },
-        rowErrors,
-        writeStream: name,
-      };
-    }
+    if (0 < rowErrors.length) return refused(rowErrors, name);
     const offset = request.offset?.value === undefined ? null : Number(request.offset.value);
     const start = await streams.append(name, rows, offset);
     return { appendResult: start === null ? {} : { offset: { value: start } }, writeStream: name };
   }
 
+  function failed(error: unknown): object {
+    if (error instanceof ConnectionCut) throw error;
+    return { error: toStatus(error), writeStream: name };
+  }
+
   call.on('data', (request: AppendRowsRequest) => {
     // Replies come in the order of the requests.
     last = last.then(async () => {
-      const reply = await append(request).catch((error: unknown) => ({
-        error: toStatus(error),
-        writeStream: name,
-      }));
-      if (!call.cancelled) call.write(reply);
+      if (isCut) return;
+      try {
+        const reply = await aroundRpc(
+          faults,
+          'AppendRows',
+          () => append(request).catch(failed),
+          () => refused(everyOther(request), name || (request.writeStream ?? '')),
+        ).catch(failed);
+        if (!call.cancelled) call.write(reply);
+      } catch {
+        isCut = true;
+        cut(call.getPeer());
+      }
     });
   });
   call.on('end', () => void last.then(() => call.end()));
   // A client that goes away needs no reply.
   call.on('error', () => undefined);
+}
+
+/** Of rows that have errors, none is taken. */
+function refused(rowErrors: readonly object[], writeStream: string): object {
+  const message = `Errors found while processing rows: ${rowErrors.length}. Entity: ${writeStream}`;
+  return { error: { code: status.INVALID_ARGUMENT, message }, rowErrors, writeStream };
+}
+
+function everyOther(request: AppendRowsRequest): object[] {
+  const rows = request.protoRows?.rows?.serializedRows ?? [];
+  return rows.flatMap((_, index) =>
+    index % 2 === 0 ? [{ index, code: 1, message: 'a row error on request' }] : [],
+  );
 }
 
 function toStatus(error: unknown): { code: number; message: string } {
