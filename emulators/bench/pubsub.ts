@@ -1,6 +1,3 @@
-import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { type Message, PubSub, type Subscription } from '@google-cloud/pubsub';
 import {
   findGoogleEmulator,
@@ -8,6 +5,7 @@ import {
   startGoogleEmulator,
 } from '../conformance/pubsub/google-emulator.ts';
 import { startPubSub } from '../src/pubsub/index.ts';
+import { residentMb, startCeiling, startOurs } from './servers.ts';
 
 /** One measurement, beside that of a peer in the same run. `met` is null where the peer is absent. */
 export interface Figure {
@@ -33,15 +31,18 @@ const MESSAGES = 50_000;
 const PAYLOAD = Buffer.alloc(200, 'x');
 const STARTS = 3;
 const ROUND_TRIPS = 200;
+const WARM_UP_ROUNDS = 4;
 
 /**
  * Speed and memory of the Pub/Sub emulator against Google's, both as processes of their own, with
- * Google's client and messages of 200 bytes. Takes about a minute where Google's emulator is there.
+ * Google's client and messages of 200 bytes: of speeds the best of two or three rounds. Takes one
+ * to two minutes where Google's emulator is there.
  */
 export async function benchPubSub(): Promise<Figure[]> {
   const startMs = await inProcessStartMs();
   await warmUp();
   const ours = await measure(startOurs, startMs);
+  const ceilingPerSecond = await ceiling();
   const google = findGoogleEmulator();
   const peer = 'jar' in google ? await measure(() => startGoogleEmulator(google.jar)) : undefined;
   const reason = 'reason' in google ? `Google's emulator is absent: ${google.reason}` : undefined;
@@ -62,16 +63,18 @@ export async function benchPubSub(): Promise<Figure[]> {
       ...(reason !== undefined && { reason }),
     };
   };
-  const pull = figure('pull and acknowledge', 'messages/s', 'pullPerSecond', 'at least 5 times', 5);
+  const share = ours.pullPerSecond / ceilingPerSecond;
   return [
     figure('start, in process', 'ms', 'startMs', 'at most 1/5', 1 / 5),
     figure('publish', 'messages/s', 'publishPerSecond', 'at least as many', 1),
+    figure('pull and acknowledge', 'messages/s', 'pullPerSecond', 'at least 5 times', 5),
     {
-      ...pull,
-      // Checked by trying: no server that keeps to the client's limits gets past this.
-      reason:
-        pull.reason ??
-        'the default client pauses at 1,000 messages until its acknowledgements go out every 100 ms: at most 1,999 in such a round, 19,990 messages/s',
+      what: 'pull and acknowledge, share of what the client can',
+      value: round(share),
+      unit: 'of 1',
+      peer: `prepared answers instead of an emulator: ${round(ceilingPerSecond)} messages/s`,
+      goal: 'at least 0.9',
+      met: 0.9 <= share,
     },
     figure(
       'pull and acknowledge, flow control opened',
@@ -105,17 +108,39 @@ async function measure(
     const [topic] = await client.createTopic('readings');
     await topic.createSubscription('default');
     await topic.createSubscription('opened');
-    const publishPerSecond = await publish(client);
-    const pullPerSecond = await consume(client.subscription('default'));
-    await publish(client);
-    await client.subscription('default').delete();
+    const published = await publish(client);
+    const pulled = await consume(client.subscription('default'));
+    const publishedAgain = await publish(client);
+    const pulledAgain = await consume(client.subscription('default'));
     const flowControl = { maxMessages: 2 * MESSAGES };
     const opened = client.subscription('opened', { flowControl });
-    const openPullPerSecond = await consume(opened, 2 * MESSAGES);
+    const openPulled = await consume(opened, 2 * MESSAGES);
     const memoryMb = residentMb(emulator.pid);
-    const latencyMs = await latency(client);
-    const startMs = inProcessMs ?? median(starts);
-    return { startMs, publishPerSecond, pullPerSecond, openPullPerSecond, latencyMs, memoryMb };
+    await client.subscription('default').delete();
+    const publishedLast = await publish(client);
+    const openPulledAgain = await consume(opened);
+    return {
+      startMs: inProcessMs ?? median(starts),
+      publishPerSecond: Math.max(published, publishedAgain, publishedLast),
+      pullPerSecond: Math.max(pulled, pulledAgain),
+      openPullPerSecond: Math.max(openPulled, openPulledAgain),
+      latencyMs: await latency(client),
+      memoryMb,
+    };
+  } finally {
+    await client.close();
+    await emulator.stop();
+  }
+}
+
+/** Messages a second that the default client takes where no server holds it up. */
+async function ceiling(): Promise<number> {
+  const emulator = await startCeiling(PAYLOAD.length);
+  process.env.PUBSUB_EMULATOR_HOST = emulator.host;
+  const client = new PubSub({ projectId: 'bench' });
+  try {
+    const pulled = await consume(client.subscription('default'));
+    return Math.max(pulled, await consume(client.subscription('default')));
   } finally {
     await client.close();
     await emulator.stop();
@@ -185,47 +210,17 @@ async function inProcessStartMs(): Promise<number> {
 
 /** The first to be measured would otherwise pay for the compilation of the client. */
 async function warmUp(): Promise<void> {
-  const emulator = await startPubSub();
+  const emulator = await startOurs();
   process.env.PUBSUB_EMULATOR_HOST = emulator.host;
   const client = new PubSub({ projectId: 'bench' });
   const [topic] = await client.createTopic('readings');
-  await topic.createSubscription('opened');
-  await publish(client);
-  await consume(client.subscription('opened', { flowControl: { maxMessages: MESSAGES } }));
+  await topic.createSubscription('default');
+  for (let round = 0; round < WARM_UP_ROUNDS; round += 1) {
+    await publish(client);
+    await consume(client.subscription('default'));
+  }
   await client.close();
   await emulator.stop();
-}
-
-async function startOurs(): Promise<GoogleEmulator> {
-  const main = join(import.meta.dirname, '../conformance/pubsub/serve.main.ts');
-  // A small nursery costs no speed here and halves what the process keeps from the system.
-  const child = spawn(process.execPath, ['--max-semi-space-size=2', main], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const host = await new Promise<string>((resolve, reject) => {
-    child.stdout.once('data', (text) => resolve(String(text).trim()));
-    child.once('exit', (code) => reject(new Error(`the emulator exited with ${code}`)));
-  });
-  return {
-    host,
-    pid: child.pid as number,
-    stop: () =>
-      new Promise((resolve) => {
-        child.once('exit', () => resolve());
-        child.kill('SIGKILL');
-      }),
-  };
-}
-
-/** What the system gives the process, in MB of 10^6 bytes. Linux only: 0 elsewhere. */
-function residentMb(pid: number): number {
-  try {
-    const [, kibibytes = '0'] =
-      /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-    return (Number(kibibytes) * 1024) / 1e6;
-  } catch {
-    return 0;
-  }
 }
 
 function perSecond(count: number, startedAt: number): number {

@@ -1,3 +1,4 @@
+import { ackIdOf, parseAckId } from './ack-ids.ts';
 import { type Due, DueHeap } from './due-heap.ts';
 import { Fifo } from './fifo.ts';
 import type { Message } from './message.ts';
@@ -147,8 +148,9 @@ export class Backlog {
       entry.holder = holder;
       entry.dueMs = nowMs + leaseMs;
       this.#due.add(entry);
+      const { messageId } = entry.message;
       deliveries.push({
-        ackId: `${this.#tag}-${entry.message.messageId}-${entry.deliveries}`,
+        ackId: ackIdOf({ tag: this.#tag, messageId, delivery: entry.deliveries }),
         message: entry.message,
         deliveryAttempt: this.policy.maxDeliveryAttempts === undefined ? 0 : entry.failures + 1,
       });
@@ -230,9 +232,9 @@ export class Backlog {
   }
 
   #find(ackId: string): { entry: Entry | undefined; isCurrent: boolean } {
-    const [tag, messageId = '', delivery] = ackId.split('-');
+    const { tag, messageId, delivery } = parseAckId(ackId);
     const entry = tag === this.#tag ? this.#entries.get(messageId) : undefined;
-    const isCurrent = entry?.state === 'leased' && delivery === String(entry.deliveries);
+    const isCurrent = entry?.state === 'leased' && delivery === entry.deliveries;
     return { entry, isCurrent };
   }
 

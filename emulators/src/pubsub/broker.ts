@@ -1,3 +1,4 @@
+import { isAckId } from './ack-ids.ts';
 import type { Delivery } from './backlog.ts';
 import { alreadyExists, invalid, notFound, StatusError } from './errors.ts';
 import type { StateEvent } from './events.ts';
@@ -23,7 +24,6 @@ import { State, type Subscription, type Topic } from './state.ts';
 
 const NO_DATA = new Uint8Array();
 const NO_ATTRIBUTES: Readonly<Record<string, string>> = Object.freeze({});
-const ACK_ID = /^[0-9a-z]+-\d+-\d+$/;
 /** What a subscription may hold: an emulator is no store, and its host has other work. */
 const MAX_BACKLOG_BYTES = 1_000_000_000;
 const MAX_BACKLOG_MESSAGES = 5_000_000;
@@ -279,7 +279,7 @@ export class Broker {
 /** The ids for which it was false. Throws INVALID_ARGUMENT, before any effect, on a malformed one. */
 function apply(ackIds: readonly string[], effect: (ackId: string) => boolean): string[] {
   if (ackIds.length === 0) throw invalid('No ack ids specified.');
-  const malformed = ackIds.find((ackId) => !ACK_ID.test(ackId));
+  const malformed = ackIds.find((ackId) => !isAckId(ackId));
   if (malformed !== undefined) {
     throw invalid(`You have passed an invalid ack ID to the service (ack_id=${malformed}).`);
   }

@@ -53,7 +53,7 @@ export class Dispatcher {
   /** Call after anything that may let a message go out. Deliveries follow before the next I/O. */
   changed(subscription: Subscription): void {
     if (this.#isStopped) return;
-    if (this.#changed.size === 0) queueMicrotask(() => this.#flush());
+    if (this.#changed.size === 0) queueMicrotask(() => process.nextTick(this.#flush));
     this.#changed.add(subscription);
   }
 
@@ -90,7 +90,8 @@ export class Dispatcher {
     this.#lanes.clear();
   }
 
-  #flush(): void {
+  // After the answer to whoever caused it: a client that is told of its acknowledgements makes room.
+  readonly #flush = () => {
     const changed = Array.from(this.#changed);
     this.#changed.clear();
     for (const subscription of changed) {
@@ -98,7 +99,7 @@ export class Dispatcher {
       this.#arm(subscription);
     }
     if (0 < this.#idleWaiters.length && this.#isIdle()) this.#wakeIdleWaiters();
-  }
+  };
 
   #wakeIdleWaiters(): void {
     const waiters = this.#idleWaiters;

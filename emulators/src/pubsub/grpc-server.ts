@@ -1,3 +1,4 @@
+import type { Http2Server } from 'node:http2';
 import type { Socket } from 'node:net';
 import * as grpc from '@grpc/grpc-js';
 import { ConnectionCut } from '../faults.ts';
@@ -8,6 +9,8 @@ import { decodeRequest, decodeResponse, encodeRequest, encodeResponse, type Rpc 
 
 // Above Google's 10 MB a request, so that its own error says what is too large.
 const MAX_REQUEST_BYTES = 20 * 1024 * 1024;
+
+const WINDOW_BYTES = 4 * 1024 * 1024;
 
 /** A gRPC server of the given RPCs that listens nowhere: sockets are handed to it. */
 export function createGrpcServer(
@@ -24,7 +27,22 @@ export function createGrpcServer(
     server.addService(serviceOf(rpc), { [rpc.name]: handler });
   }
   const injector = server.createConnectionInjector(grpc.ServerCredentials.createInsecure());
+  widen(server);
   return { server, accept: (socket) => injector.injectConnection(socket) };
+}
+
+/**
+ * Lets clients send a whole request in one go: with HTTP/2's window of 64 KB each further 64 KB
+ * waits until both processes had their turn. grpc-js has no option for it on servers, only inside.
+ */
+export function widen(server: grpc.Server): void {
+  const { http2Servers } = server as unknown as { http2Servers?: Map<Http2Server, unknown> };
+  for (const http2Server of http2Servers?.keys() ?? []) {
+    http2Server.on('session', (session) => {
+      session.settings({ initialWindowSize: WINDOW_BYTES });
+      session.setLocalWindowSize(WINDOW_BYTES);
+    });
+  }
 }
 
 function serviceOf(rpc: Rpc): grpc.ServiceDefinition {

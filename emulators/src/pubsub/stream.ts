@@ -1,6 +1,8 @@
+import { ackIdLength } from './ack-ids.ts';
 import type { Consumer, Dispatcher } from './dispatcher.ts';
 import { invalid, type StatusError } from './errors.ts';
 import type { Message } from './message.ts';
+import type { Pulled } from './pulled.ts';
 import { checkPullable } from './resources.ts';
 import type { Subscription } from './state.ts';
 
@@ -17,21 +19,22 @@ export interface StreamingPullRequest {
 
 /** What a stream sends through; `send` is false when the connection is full until it drains. */
 export interface Outlet {
-  send(response: object): boolean;
+  send(response: Pulled): boolean;
   end(reason: StatusError): void;
 }
 
 /**
  * Google's clients stop reading once they hold as many messages as their limit, 1,000 unless told
- * otherwise, until their acknowledgements go out every 100 ms. A response that stays just below lets
- * another one in, of the next stream: twice as many messages in a round.
+ * otherwise, until their acknowledgements are answered. A response that stays just below lets
+ * another one in, of the next stream: the client works on it while it waits. See also `ackIdLength`.
  */
-const CHUNK_MESSAGES = 999;
-const CHUNK_BYTES = 4_000_000;
+export const RESPONSE_MESSAGES = 999;
+const RESPONSE_BYTES = 4_000_000;
 
 /** One open StreamingPull: takes messages as long as its flow control and its connection let it. */
 export class PullStream implements Consumer {
   readonly subscription: Subscription;
+  readonly #ackIdLength: number;
   readonly #dispatcher: Dispatcher;
   readonly #outlet: Outlet;
   readonly #now: () => number;
@@ -56,8 +59,9 @@ export class PullStream implements Consumer {
     this.#outlet = outlet;
     this.#now = now;
     const maxMessages = unlimitedIfNotPositive(first.maxOutstandingMessages);
+    this.#ackIdLength = ackIdLength(maxMessages);
     // One less where nobody can tell: else the last one would come as a response of its own, and end a round.
-    this.#maxMessages = CHUNK_MESSAGES < maxMessages ? maxMessages - 1 : maxMessages;
+    this.#maxMessages = RESPONSE_MESSAGES < maxMessages ? maxMessages - 1 : maxMessages;
     this.#maxBytes = unlimitedIfNotPositive(first.maxOutstandingBytes);
     this.setAckDeadline(first.streamAckDeadlineSeconds ?? 0);
   }
@@ -76,8 +80,8 @@ export class PullStream implements Consumer {
     const { backlog } = this.subscription;
     const deliveries = backlog.take(
       this.#now(),
-      Math.min(roomMessages, share, CHUNK_MESSAGES),
-      Math.min(roomBytes, CHUNK_BYTES),
+      Math.min(roomMessages, share, RESPONSE_MESSAGES),
+      Math.min(roomBytes, RESPONSE_BYTES),
       this,
       this.#ackDeadlineMs,
     );
@@ -90,6 +94,8 @@ export class PullStream implements Consumer {
         exactlyOnceDeliveryEnabled: backlog.policy.isExactlyOnce,
         messageOrderingEnabled: backlog.policy.isOrdered,
       },
+      // Refused ids are named in the trailers of a reply, where long ones find no room.
+      ackIdLength: backlog.policy.isExactlyOnce ? 0 : this.#ackIdLength,
     });
     return true;
   }

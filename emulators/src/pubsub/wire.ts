@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import protobuf from 'protobufjs';
+import { decodeAcknowledgements } from './acknowledgements.ts';
+import { encodePulled, type Pulled } from './pulled.ts';
 
 export interface HttpRule {
   readonly get?: string;
@@ -51,12 +53,15 @@ export function loadRpcs(): Rpc[] {
 
 /** The request as a plain object: camelCase fields, enums by name, absent fields left out. */
 export function decodeRequest(rpc: Rpc, bytes: Buffer): object {
+  if (rpc.name === 'Acknowledge') return decodeAcknowledgements(bytes, 2);
+  if (rpc.name === 'ModifyAckDeadline') return decodeAcknowledgements(bytes, 4);
   const message = rpc.requestType.decode(bytes);
   if (BUSY.has(rpc.name) && !rpc.isStream) return message;
   return rpc.requestType.toObject(message, { longs: Number, enums: String });
 }
 
 export function encodeResponse(rpc: Rpc, response: object): Buffer {
+  if ('receivedMessages' in response && rpc.isStream) return encodePulled(response as Pulled);
   const { responseType } = rpc;
   const message = BUSY.has(rpc.name) ? response : responseType.fromObject(response);
   return responseType.encode(message as protobuf.Message).finish() as Buffer;
