@@ -117,12 +117,23 @@ function lookByForest(
   for (let i = 0; i < levels.length; i++) {
     // Above this it matters where the values lie.
     if ((levels[i] as number) <= ALMOST_ONE) continue;
-    const features = columns.map((column) =>
-      pointFeatures(null, times[i] as number, column[i] as number, utcOffsetMinutes),
-    );
+    const features = columns.map((column) => firstFeatures(column[i] as number));
     levels[i] = findingOf(model, features, scores[i] as number).level;
   }
   return { scores, levels };
+}
+
+/** Of a first reading, but for the hour, which no band knows: its sine takes as long as all else here. */
+function firstFeatures(value: number): PointFeatures {
+  return {
+    value,
+    mean: value,
+    ratePerMinute: 0,
+    deviation: 0,
+    range: 0,
+    hourSine: 0,
+    hourCosine: 0,
+  };
 }
 
 function findingOf(

@@ -40,12 +40,14 @@ export function judgeAlone(
   /** Anomalies are asked for twice: to count them and to tell them. */
   let anomalies: Map<number, Decision> | null = null;
   const groupAt = (place: number) => decided[groupOf[place] as number] as BatchDecision;
-  const scoreOf = (place: number) => groupAt(place).scores[placeOf[place] as number] as number;
-  const isOrdinary = (place: number) => scoreOf(place) < 1;
+  const scores =
+    decided.length === 1
+      ? (decided[0] as BatchDecision).scores
+      : groupOf.map((group, i) => decided[group]?.scores[placeOf[i] as number] as number);
   return {
     groups,
-    scoreOf,
-    isOrdinary,
+    scoreOf: (place) => scores[place] as number,
+    isOrdinary: (place) => (scores[place] as number) < 1,
     decisionOf(place) {
       const known = anomalies?.get(place);
       if (known !== undefined) return known;
