@@ -14,6 +14,8 @@ export interface BenchServer extends AsyncDisposable {
   readonly pid: number;
   /** Processor time that it has used. NaN where it does not tell. */
   cpuSeconds(): Promise<number>;
+  /** One sample without labels of its `/metrics`; NaN where it has none of that name. */
+  metric(name: string): Promise<number>;
 }
 
 const PROJECT = 'bench';
@@ -124,13 +126,15 @@ async function freePort(): Promise<number> {
 }
 
 function running(url: string, child: ChildProcess): BenchServer {
+  const metric = async (name: string) => {
+    const text = await (await fetch(`${url}/metrics`)).text();
+    return Number(new RegExp(`^${name} (.+)$`, 'm').exec(text)?.[1] ?? Number.NaN);
+  };
   return {
     url,
     pid: child.pid ?? 0,
-    async cpuSeconds() {
-      const text = await (await fetch(`${url}/metrics`)).text();
-      return Number(/^process_cpu_seconds_total (.+)$/m.exec(text)?.[1] ?? Number.NaN);
-    },
+    cpuSeconds: () => metric('process_cpu_seconds_total'),
+    metric,
     async [Symbol.asyncDispose]() {
       const ended = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGTERM');
