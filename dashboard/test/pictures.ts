@@ -58,7 +58,7 @@ function picturesOfEvent(endMs: number): readonly Picture[] {
     { name: 'anomaly', search: hour, isOpened: true },
     { name: 'anomalies', search: `page=anomalies&${around(endMs, 3)}` },
     { name: 'anomalies-phone', search: `page=anomalies&${around(endMs, 3)}`, isPhone: true },
-    { name: 'predict', search: 'page=predict' },
+    { name: 'predict', search: 'page=predict', pressed: 'Overheating' },
     { name: 'models', search: 'page=models&range=24h' },
     { name: 'federated', search: `page=federated&${around(Date.now(), 1 / 30)}` },
   ];

@@ -17,6 +17,8 @@ export interface Picture {
   readonly isPhone?: boolean;
   /** Opens the first anomaly before the picture is taken. */
   readonly isOpened?: boolean;
+  /** A button that is pressed before the picture is taken. */
+  readonly pressed?: string;
 }
 
 /** Takes each picture in both themes. */
@@ -38,6 +40,10 @@ export async function takePictures(
         if ((picture.isPhone ?? false) !== isPhone) continue;
         await settle(page, `${url}/?${picture.search}`);
         if (picture.isOpened) await openAnomaly(page);
+        if (picture.pressed) {
+          await page.getByRole('button', { name: picture.pressed }).click();
+          await page.waitForTimeout(1_000);
+        }
         await save(page, picture, `dashboard-${picture.name}-${theme}.png`);
       }
       await context.close();

@@ -109,8 +109,11 @@ function Pages() {
   useEffect(() => {
     // On a phone the row of pages is longer than the screen.
     const link = nav.current?.querySelector<HTMLElement>(`[data-page="${current}"]`);
-    // Not scrollIntoView: it also moves where the Tab key begins.
-    if (link && nav.current) nav.current.scrollLeft = link.offsetLeft - nav.current.clientWidth / 2;
+    const before = link?.previousElementSibling ?? link;
+    // Not scrollIntoView: it also moves where the Tab key begins. The page before it is seen whole.
+    if (before instanceof HTMLElement && nav.current) {
+      nav.current.scrollLeft = before.offsetLeft - nav.current.offsetLeft;
+    }
   }, [current]);
   return (
     <nav ref={nav} aria-label="Pages">

@@ -10,6 +10,7 @@ import {
   formatShare,
   formatTime,
   keepUnits,
+  listOf,
   title,
   words,
 } from './format.ts';
@@ -89,8 +90,8 @@ function Explained({ row }: { row: AnomalyRow }) {
       <h3>Score</h3>
       <Gauge score={row.score} threshold={row.threshold} severity={row.severity} />
       <p class="note">
-        {row.anomaly_types.map(title).join(', ') || 'No type'}; called by{' '}
-        {row.detectors.map(words).join(' and ') || 'no detector'};{' '}
+        {title(listOf(row.anomaly_types.map(words))) || 'No type'}; called by{' '}
+        {listOf(row.detectors.map(words)) || 'no detector'};{' '}
         {row.model_version ? `model ${row.model_version}` : 'no model yet'}
       </p>
       <h3>What each metric had to do with it</h3>

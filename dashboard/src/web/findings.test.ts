@@ -50,6 +50,6 @@ test('only strong correlations are told', () => {
     { metric: 'light', other: 'sound', correlation: -0.2 },
   ] as const;
   expect(findings({ ...nothing, correlations }).map(({ text }) => text)).toEqual([
-    'CO₂ and Occupancy move together (r = 0.90).',
+    'CO₂ and occupancy move together (r = 0.90).',
   ]);
 });

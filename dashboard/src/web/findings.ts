@@ -1,5 +1,5 @@
 import { METRICS } from '@plumbline/contracts/metrics';
-import { formatAmount, formatBand, formatShare, title } from './format.ts';
+import { formatAmount, formatBand, formatShare, title, words } from './format.ts';
 import { mean } from './pearson.ts';
 import type { BuildingStepRow, CorrelationRow, StatisticRow } from './rows.ts';
 
@@ -69,7 +69,7 @@ function strongest(rows: readonly CorrelationRow[]): Finding[] {
     .toSorted((a, b) => Math.abs(b.correlation) - Math.abs(a.correlation))
     .slice(0, 2)
     .map(({ metric, other, correlation }) => ({
-      text: `${title(metric)} and ${title(other)} move ${correlation > 0 ? 'together' : 'against each other'} (r = ${correlation.toFixed(2)}).`,
+      text: `${title(metric)} and ${words(other)} move ${correlation > 0 ? 'together' : 'against each other'} (r = ${correlation.toFixed(2)}).`,
       from: 'correlations',
     }));
 }
@@ -98,7 +98,8 @@ function placeOf({ building, floor, place_type }: StatisticRow): string {
   const parts = [
     building !== null && `building ${building}`,
     floor !== null && `floor ${floor}`,
-    place_type?.replaceAll('_', ' '),
+    place_type &&
+      (building === null && floor === null ? `${words(place_type)} places` : words(place_type)),
   ].filter(Boolean);
   return parts.length > 0 ? parts.join(', ') : 'an unknown place';
 }

@@ -63,7 +63,7 @@ const LARGER_UNITS: Readonly<Record<string, readonly string[]>> = { kWh: ['MWh',
 
 /** A value and its unit: `22.3` and `°C`; a large sum of energy in the unit that keeps it short: `218` and `MWh`. */
 export function amountOf(metric: string, value: number): readonly [text: string, unit: string] {
-  const unit = unitOf(metric);
+  const unit = metric === 'occupancy' && Math.round(value) === 1 ? 'person' : unitOf(metric);
   const larger = LARGER_UNITS[unit] ?? [];
   const step = Math.min(larger.length, Math.floor(Math.log10(Math.max(1, Math.abs(value))) / 3));
   const scaled = larger[step - 1];
@@ -102,6 +102,13 @@ export function firstMetric(rows: readonly { readonly metric: MetricName }[]): M
 
 export function unitOf(metric: string): string {
   return isMetricName(metric) ? METRICS[metric].unit : '';
+}
+
+const list = new Intl.ListFormat('en', { type: 'conjunction' });
+
+/** `rule, streaming, and shape 10`. */
+export function listOf(names: readonly string[]): string {
+  return list.format(names);
 }
 
 /** `joint_forest` as `joint forest`. */

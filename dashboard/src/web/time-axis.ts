@@ -4,6 +4,7 @@ import { formatTime } from './format.ts';
 /** Five labels over a time range, each at 0 to 1. */
 export function timeAxis(fromMs: number, toMs: number): readonly AxisLabel[] {
   const isLong = toMs - fromMs > 24 * 3_600_000;
+  const isShort = toMs - fromMs < 10 * 60_000;
   return [0, 0.25, 0.5, 0.75, 1].map((at) => {
     const ms = fromMs + at * (toMs - fromMs);
     const text = isLong
@@ -12,7 +13,11 @@ export function timeAxis(fromMs: number, toMs: number): readonly AxisLabel[] {
           month: 'short',
           hour: '2-digit',
         })
-      : new Date(ms).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
+      : new Date(ms).toLocaleTimeString('en-GB', {
+          hour: '2-digit',
+          minute: '2-digit',
+          ...(isShort && { second: '2-digit' }),
+        });
     return { at, text };
   });
 }

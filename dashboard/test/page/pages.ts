@@ -100,7 +100,7 @@ export function pageTests(open: Open): void {
     const latency = page.locator('[data-panel="api-latency"]');
     await latency.getByRole('cell', { name: '/models', exact: true }).waitFor();
     const cost = await page.locator('[data-panel="cost"]').textContent();
-    expect(cost).toMatch(/At US\$ 1\.50 a million readingsUS\$ 0\.00/);
+    expect(cost).toMatch(/At US\$\s1\.50 a million readingsUS\$\s0\.00/);
     expect(cost).toContain('on this machine it costs nothing');
     expect(cost).toMatch(/npm run cost -- --rate \d/);
     await page.getByRole('button', { name: 'Open the runbook' }).click();

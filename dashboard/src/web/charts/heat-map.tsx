@@ -39,7 +39,7 @@ export function HeatMap({ label, columns, rows, isSmall }: HeatMapProps) {
                   title={cell.title ?? cell.text}
                   style={{ background: shade(cell.strength) }}
                 >
-                  <span class={isSmall ? 'hidden' : undefined}>{cell.text}</span>
+                  <span class={isSmall ? 'hidden' : undefined}>{cell.text.replace(/^-/, '−')}</span>
                 </td>
               ))}
             </tr>

@@ -33,7 +33,8 @@ export function Lanes({ lanes }: { lanes: readonly Lane[] }) {
                 type="button"
                 class={severity}
                 style={{
-                  left: `${at * 100}%`,
+                  // At the right edge it keeps its least width.
+                  left: `min(${at * 100}%, 100% - 4px)`,
                   width: `${width * 100}%`,
                   opacity: 0.55 + 0.45 * strength,
                 }}

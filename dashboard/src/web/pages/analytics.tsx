@@ -2,7 +2,7 @@ import { METRIC_NAMES, type MetricName } from '@plumbline/contracts/metrics';
 import { HeatMap } from '../charts/heat-map.tsx';
 import { DataTable, numberColumn } from '../data-table.tsx';
 import { findings } from '../findings.ts';
-import { firstMetric, formatAmount, formatCount, formatShare, title } from '../format.ts';
+import { firstMetric, formatAmount, formatCount, formatShare, title, words } from '../format.ts';
 import { Panel, Queries } from '../panel.tsx';
 import { NO_WINDOWS } from '../parts/no-windows.ts';
 import { Trends } from '../parts/trends.tsx';
@@ -126,7 +126,7 @@ function BuildingCorrelations(props: { state: PanelState<BuildingStepRow>; metri
   return (
     <Panel
       title="Buildings together"
-      note={`correlation of mean ${title(props.metric)} over time`}
+      note={`correlation of mean ${words(props.metric)} over time`}
       name="building-correlations"
       state={props.state}
       rows={rows}
@@ -161,7 +161,7 @@ function Hours({ metric }: { metric: MetricName }) {
   return (
     <Panel
       title="Hours of the week"
-      note={`mean ${title(metric)} by hour of UTC over the last 7 days${rows.length > 0 ? `; from ${formatAmount(metric, low)} (pale) to ${formatAmount(metric, high)} (strong)` : ''}`}
+      note={`mean ${words(metric)} by hour of UTC over the last 7 days${rows.length > 0 ? `; from ${formatAmount(metric, low)} (pale) to ${formatAmount(metric, high)} (strong)` : ''}`}
       name="hours"
       size="wide"
       state={state}

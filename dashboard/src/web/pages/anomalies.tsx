@@ -107,7 +107,7 @@ function AnomalyTable() {
   return (
     <Panel
       title="Anomalies"
-      note={`the newest ${formatCount(rows.length)}`}
+      note={`${rows.length >= address.records ? 'the newest ' : 'all '}${formatCount(rows.length)} of this range`}
       name="anomaly-table"
       size="wide"
       isTable

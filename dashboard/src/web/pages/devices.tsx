@@ -66,9 +66,7 @@ function DeviceTable({
             value: (row) => row.severity,
             cell: (row) =>
               endMs - row.measured_at > SILENT_AFTER_MS ? (
-                <span class="severity silent">
-                  ○ silent for {formatAge(endMs - row.measured_at)}
-                </span>
+                <span class="severity silent">○ silent {formatAge(endMs - row.measured_at)}</span>
               ) : (
                 <Severity severity={row.severity} />
               ),

@@ -79,12 +79,12 @@ function Rate({ state }: { state: PanelState<IngestionRow> }) {
       <Columns
         summary="Readings received a second, over time"
         isRooted
-        format={(value) => value.toFixed(1)}
+        format={aSecond}
         columns={rows.map((row) => ({
           at: Math.max(0, (row.start_at - fromMs) / (toMs - fromMs)),
           width: row.step_ms / (toMs - fromMs),
           parts: [{ value: rate(row), colour: '--series-1' }],
-          title: `${stepName(row.start_at, row.step_ms, nowMs)}: ${rate(row).toFixed(1)} a second`,
+          title: `${stepName(row.start_at, row.step_ms, nowMs)}: ${aSecond(rate(row))} a second`,
         }))}
         labels={timeAxis(fromMs, toMs)}
       />
@@ -130,7 +130,12 @@ function rate(row: IngestionRow): number {
   return row.row_count / (row.step_ms / 1000);
 }
 
+/** `0.4`, `12.3`, `2,614`. */
+function aSecond(value: number): string {
+  return value < 100 ? value.toFixed(1) : formatCount(value);
+}
+
 function duration(ms: number | null): string {
   if (ms === null) return '–';
-  return Math.abs(ms) < 10_000 ? `${(ms / 1000).toFixed(1)} s` : formatAge(ms);
+  return Math.abs(ms) < 10_000 ? `${(ms / 1000).toFixed(1)}\u00a0s` : formatAge(ms);
 }

@@ -86,11 +86,7 @@ function Current({ serving, status, history }: CurrentProps) {
           ['Current', current.version, `of the model ${serving.name}`],
           ['Previous', versionWith(history, 'previous') ?? 'none', 'a rollback goes there'],
           ['Challenger', status?.challenger_version ?? 'none', 'judges in the shadow'],
-          [
-            'Trained',
-            formatAge(nowMs - trainedAtMs),
-            `ago, ${formatTime(trainedAtMs, nowMs)}, up to ${formatCount(samples)} samples a part`,
-          ],
+          ['Trained', formatAge(nowMs - trainedAtMs), `ago, up to ${formatCount(samples)} samples`],
           [
             'Judged',
             status ? formatCount(status.judged_count) : '–',

@@ -113,7 +113,9 @@ function Floors() {
   const state = usePanel<FloorRow>('floors');
   const rows = state.data?.rows ?? [];
   const metric: MetricName = address.metric ?? firstMetric(rows);
-  const shown = rows.filter((row) => row.metric === metric);
+  const shown = rows
+    .filter((row) => row.metric === metric)
+    .toSorted((a, b) => Number(a.building === null) - Number(b.building === null));
   const buildings = [...new Set(shown.map((row) => row.building ?? 'unknown'))];
   const floors = [...new Set(shown.map((row) => String(row.floor ?? '–')))];
   const low = Math.min(...shown.map((row) => row.mean));
@@ -131,7 +133,10 @@ function Floors() {
       >
         <HeatMap
           label="Mean by building and floor"
-          columns={[...floors.map((floor) => `Floor ${floor}`), 'All']}
+          columns={[
+            ...floors.map((floor) => (floor === '–' ? 'No floor' : `Floor ${floor}`)),
+            'All',
+          ]}
           rows={buildings.map((building) => ({
             name: building,
             cells: [

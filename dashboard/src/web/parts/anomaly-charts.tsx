@@ -136,7 +136,7 @@ export function ScoreHistogram() {
         })}
         labels={[0, 0.25, 0.5, 0.75, 1].map((at) => ({
           at,
-          text: `${(at * most).toFixed(2)}${at === 1 ? ' and more' : ''}`,
+          text: `${at === 1 ? '≥ ' : ''}${(at * most).toFixed(2)}`,
         }))}
         mark={{ at: Math.min(1, threshold / most), text: `threshold ${threshold.toFixed(2)}` }}
       />

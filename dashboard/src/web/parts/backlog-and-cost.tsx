@@ -91,12 +91,12 @@ export function Cost({ perSecond }: { perSecond: number }) {
           <dd>{formatLarge(row.row_count)}</dd>
           {usd !== null && (
             <>
-              <dt>At US$ {usd.toFixed(2)} a million readings</dt>
+              <dt>At {dollars(usd)} a million readings</dt>
               <dd>
-                <b>US$ {((row.row_count / 1e6) * usd).toFixed(2)}</b>
+                <b>{dollars((row.row_count / 1e6) * usd)}</b>
               </dd>
               <dt>A whole month at the present rate</dt>
-              <dd>US$ {((perSecond * MONTH_SECONDS * usd) / 1e6).toFixed(2)}</dd>
+              <dd>{dollars((perSecond * MONTH_SECONDS * usd) / 1e6)}</dd>
             </>
           )}
         </dl>
@@ -109,4 +109,10 @@ export function Cost({ perSecond }: { perSecond: number }) {
       <CopyCommand command={`npm run cost -- --rate ${Number(perSecond.toPrecision(2)) || 1}`} />
     </section>
   );
+}
+
+/** `US$ 1,551.52` */
+function dollars(usd: number): string {
+  const text = usd.toLocaleString('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+  return `US$\u00a0${text}`;
 }

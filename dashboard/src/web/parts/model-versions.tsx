@@ -65,7 +65,7 @@ export function ModelVersions({ history, onChoose }: ModelVersionsProps) {
           numberColumn(
             'found',
             'Faults found',
-            ({ record }: Line) => record?.found_count ?? null,
+            ({ record }: Line) => (record?.event_count ? record.found_count : null),
             (count, { record }) => `${formatCount(count)} of ${formatCount(record?.event_count)}`,
           ),
           numberColumn(

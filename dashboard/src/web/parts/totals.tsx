@@ -24,13 +24,13 @@ export function Totals({
       formatLarge(totals.active_count),
       totals.silent_count > 0 ? `${formatLarge(totals.silent_count)} silent` : 'none is silent',
     ],
-    ['Locations', formatLarge(totals.location_count), 'rooms with readings'],
+    ['Locations', formatLarge(totals.location_count), 'with readings'],
     ...metricFigure('temperature', totals.temperature, 'average'),
     ...metricFigure('humidity', totals.humidity, 'average'),
     ...metricFigure('co2', totals.co2, 'average'),
     ...metricFigure('occupancy', totals.occupancy, 'now, all rooms'),
     ...metricFigure('energy', totals.energy, 'used in this range'),
-    ['Dead letters', formatLarge(totals.dead_letter_count), 'not stored as readings'],
+    ['Dead letters', formatLarge(totals.dead_letter_count), 'not stored'],
   ];
   return <Figures figures={figures} />;
 }

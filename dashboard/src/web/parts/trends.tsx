@@ -1,6 +1,6 @@
 import { METRICS, type MetricName } from '@plumbline/contracts/metrics';
 import { Lines } from '../charts/lines.tsx';
-import { formatAmount, title } from '../format.ts';
+import { formatAmount, title, words } from '../format.ts';
 import { Panel } from '../panel.tsx';
 import { mean } from '../pearson.ts';
 import type { BuildingStepRow } from '../rows.ts';
@@ -35,7 +35,7 @@ export function Trends(props: { state: PanelState<BuildingStepRow>; metric: Metr
   return (
     <Panel
       title="Trends"
-      note={`mean ${title(metric)} of each building; choose a metric above for another`}
+      note={`mean ${words(metric)} of each building; choose a metric above for another`}
       name="trends"
       size="wide"
       state={state}
