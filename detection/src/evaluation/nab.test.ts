@@ -87,3 +87,68 @@ test('the best threshold is the one that nabScore likes best', () => {
   for (const other of new Set(scores))
     expect(nabScore(series, other)).toBeLessThanOrEqual(score + 1e-9);
 });
+
+// What NAB publishes of the detector ARTime on realTraffic/speed_7578.csv: the rows it scores above 0.3176, from
+// results/ARTime/realTraffic/ARTime_speed_7578.csv of github.com/numenta/NAB (MIT); all other rows are below.
+const PUBLISHED_WINDOWS = [
+  [303, 331],
+  [740, 768],
+  [909, 937],
+  [945, 973],
+] as const;
+const PUBLISHED_SCORES: readonly (readonly [row: number, score: number])[] = [
+  [276, 0.701241],
+  [317, 1],
+  [362, 0.390544],
+  [628, 0.440517],
+  [631, 0.489607],
+  [753, 0.58505],
+  [921, 0.423771],
+  [923, 0.705841],
+  [924, 0.710799],
+  [931, 0.754471],
+  [959, 0.424477],
+];
+
+function publishedRaw(
+  marked: readonly (readonly [row: number, score: number])[],
+  threshold: number,
+  profile: keyof typeof NAB_PROFILES,
+): number {
+  const scores = new Array<number>(1127).fill(0);
+  for (const [row, score] of marked) scores[row] = score;
+  const { hit, miss } = NAB_PROFILES[profile];
+  const score = nabScore(
+    [{ scores, windows: PUBLISHED_WINDOWS }],
+    threshold,
+    NAB_PROFILES[profile],
+  );
+  return (score / 100) * 4 * (hit + miss) - 4 * miss;
+}
+
+// results/ARTime/ARTime_{standard,reward_low_FP_rate,reward_low_FN_rate}_scores.csv
+test.each([
+  ['standard', 0.317486, 3.1077313980278403],
+  ['rewardLowFalseAlarms', 0.317585, 2.6685955363952827],
+  ['rewardLowMisses', 0.317486, 3.1077313980278403],
+] as const)("a detector's published score of a file: %s", (profile, threshold, published) => {
+  expect(publishedRaw(PUBLISHED_SCORES, threshold, profile)).toBeCloseTo(published, 10);
+});
+
+// The column S(t)_standard of the first file.
+test.each([
+  [300, -0.11],
+  [303, 1],
+  [304, 0.9974673237743696],
+  [317, 0.8716042063328711],
+  [331, 0.08716068383412914],
+  [332, -0.009795412917274829],
+  [362, -0.10913586163255802],
+  [415, -0.10999993270151008],
+  [416, -0.11],
+  [944, -0.06100596945843206],
+  [945, 1],
+])('the published worth of an alarm at row %i alone', (row, published) => {
+  const isHit = PUBLISHED_WINDOWS.some(([first, last]) => first <= row && row <= last);
+  expect(publishedRaw([[row, 1]], 1, 'standard')).toBeCloseTo(published - (isHit ? 3 : 4), 12);
+});

@@ -28,7 +28,8 @@ export function probationLength(readingCount: number): number {
  * else, 0 for silence, below 0 for worse than silence.
  *
  * Only the earliest alarm of a window counts, and the earlier the better; an alarm outside costs more the
- * farther it is behind a window. As NAB's own `sweeper.py` and `runner.py` (commit ea702d7) compute it.
+ * farther it is behind a window. As NAB's own `sweeper.py` and `runner.py` (commit ea702d7) compute it, and as its
+ * published results have it.
  *
  * Source: Lavin and Ahmad, "Evaluating Real-time Anomaly Detection Algorithms" (2015).
  */
@@ -105,7 +106,10 @@ function scoreReadings({ scores, windows }: NabSeries, profile: NabProfile): Nab
       if (probation <= i) readings.push({ score, worth, window: next });
     } else {
       const previous = windows[next - 1];
-      const position = previous === undefined ? 3 : (i - previous[1]) / (previous[1] - previous[0]);
+      const position =
+        previous === undefined
+          ? Number.POSITIVE_INFINITY
+          : (i - previous[1]) / (previous[1] - previous[0]);
       const worth = scaledSigmoid(position) * profile.falseAlarm;
       if (probation <= i) readings.push({ score, worth, window: null });
     }
@@ -115,7 +119,7 @@ function scoreReadings({ scores, windows }: NabSeries, profile: NabProfile): Nab
 
 /** 0.98661 at the left edge of a window (-1), 0 at its right edge, -1 far behind it. */
 function scaledSigmoid(position: number): number {
-  return 3 <= position ? -1 : 2 / (1 + Math.exp(5 * position)) - 1;
+  return 3 < position ? -1 : 2 / (1 + Math.exp(5 * position)) - 1;
 }
 
 function normalize(raw: number, series: readonly NabSeries[], profile: NabProfile): number {
