@@ -3,6 +3,7 @@ import type { Delivery } from './backlog.ts';
 import { alreadyExists, invalid, notFound, StatusError } from './errors.ts';
 import type { StateEvent } from './events.ts';
 import { applyMask } from './field-mask.ts';
+import { checkRoom, type Limits } from './limits.ts';
 import {
   checkPublish,
   type DraftMessage,
@@ -24,10 +25,6 @@ import { State, type Subscription, type Topic } from './state.ts';
 
 const NO_DATA = new Uint8Array();
 const NO_ATTRIBUTES: Readonly<Record<string, string>> = Object.freeze({});
-/** What a subscription may hold: an emulator is no store, and its host has other work. */
-const MAX_BACKLOG_BYTES = 1_000_000_000;
-const MAX_BACKLOG_MESSAGES = 5_000_000;
-
 export interface BrokerOptions {
   readonly now: () => number;
   /** A subscription may have something to deliver, was changed, or is gone. */
@@ -37,6 +34,7 @@ export interface BrokerOptions {
   readonly schemas: Schemas;
   /** Whether BigQuery subscriptions have somewhere to write. */
   readonly hasBigQuery: boolean;
+  readonly limits: Limits;
 }
 
 /** Checks what callers ask for, and makes it an event that changes the state. */
@@ -46,9 +44,11 @@ export class Broker {
   readonly #onChange: (subscription: Subscription) => void;
   readonly #record: (event: StateEvent) => void;
   readonly #schemas: Schemas;
+  readonly limits: Limits;
   readonly #hasBigQuery: boolean;
 
-  constructor({ now, onChange, record, schemas, hasBigQuery }: BrokerOptions) {
+  constructor({ now, onChange, record, schemas, hasBigQuery, limits }: BrokerOptions) {
+    this.limits = limits;
     this.#now = now;
     this.#onChange = onChange;
     this.#record = record;
@@ -81,6 +81,7 @@ export class Broker {
     const resource = parseTopic(draft);
     const name = resource.name as string;
     if (this.state.topics.has(name)) throw alreadyExists(name);
+    checkRoom(this.limits, 'topics', this.state.topics.size);
     this.#schemas.checkSettings(resource);
     this.commit({ kind: 'topic', resource });
     return this.topic(name);
@@ -115,6 +116,7 @@ export class Broker {
     const name = resource.name as string;
     this.topic(resource.topic);
     if (this.state.subscriptions.has(name)) throw alreadyExists(name);
+    checkRoom(this.limits, 'subscriptions', this.state.subscriptions.size);
     this.#checkSubscription(resource);
     this.commit({ kind: 'subscription', resource });
     return this.subscription(name);
@@ -210,22 +212,15 @@ export class Broker {
   }
 
   #checkRoom(topic: Topic): void {
-    for (const { name, backlog } of topic.subscriptions) {
-      if (MAX_BACKLOG_BYTES < backlog.sizeBytes || MAX_BACKLOG_MESSAGES < backlog.size) {
-        throw new StatusError(
-          'RESOURCE_EXHAUSTED',
-          `${name} holds ${backlog.size} unacknowledged messages of ${backlog.sizeBytes} bytes, the most this emulator keeps`,
-        );
-      }
+    for (const { backlog } of topic.subscriptions) {
+      checkRoom(this.limits, 'messages', backlog.size);
     }
-    for (const { name, resource, messages } of this.state.snapshots.values()) {
-      if (resource.topic === topic.name && MAX_BACKLOG_MESSAGES < messages.length) {
-        throw new StatusError(
-          'RESOURCE_EXHAUSTED',
-          `${name} holds ${messages.length} messages, the most this emulator keeps`,
-        );
-      }
+    for (const { resource, messages } of this.state.snapshots.values()) {
+      if (resource.topic === topic.name) checkRoom(this.limits, 'messages', messages.length);
     }
+    let backlogBytes = 0;
+    for (const { backlog } of this.state.subscriptions.values()) backlogBytes += backlog.sizeBytes;
+    checkRoom(this.limits, 'backlogBytes', backlogBytes);
   }
 
   #checkSubscription({ deadLetterPolicy, bigqueryConfig }: SubscriptionResource): void {

@@ -57,6 +57,13 @@ export class Dispatcher {
     this.#changed.add(subscription);
   }
 
+  /** Of all subscriptions. */
+  get consumerCount(): number {
+    let count = 0;
+    for (const { consumers } of this.#lanes.values()) count += consumers.length;
+    return count;
+  }
+
   hasConsumers(subscription: Subscription): boolean {
     return 0 < (this.#lanes.get(subscription)?.consumers.length ?? 0);
   }

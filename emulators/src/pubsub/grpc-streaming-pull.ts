@@ -3,6 +3,7 @@ import type { Broker } from './broker.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { invalid, StatusError } from './errors.ts';
 import { askedFor, type PubSubFaults } from './faults.ts';
+import { checkRoom } from './limits.ts';
 import { toStatus } from './status-details.ts';
 import { PullStream, type StreamingPullRequest } from './stream.ts';
 
@@ -56,6 +57,7 @@ function open(
   fail: (error: unknown) => void,
 ): PullStream {
   const subscription = context.broker.subscription(request.subscription);
+  checkRoom(context.broker.limits, 'streams', context.dispatcher.consumerCount);
   const outlet = {
     send: (response: object) => send(context, call, response, fail),
     end: fail,

@@ -13,6 +13,7 @@ import { type Fault, pubSubFaults } from './faults.ts';
 import { createGrpcServer } from './grpc-server.ts';
 import { iamMethods } from './iam-methods.ts';
 import { Journal } from './journal.ts';
+import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import type { Message } from './message.ts';
 import { pubSubMethods } from './methods.ts';
 import { Policies } from './policies.ts';
@@ -30,6 +31,7 @@ import { loadRpcs } from './wire.ts';
 
 export { type BigQueryTables, bigQueryAt } from './bigquery-client.ts';
 export type { Fault } from './faults.ts';
+export type { Limits } from './limits.ts';
 export type { Message } from './message.ts';
 
 export interface PubSubEmulator extends Emulator {
@@ -59,6 +61,8 @@ export interface PubSubOptions extends EmulatorOptions {
   readonly dataDir?: string;
   /** Decides which calls a fault with a rate befalls: [0, 1), `Math.random` by default. */
   readonly random?: () => number;
+  /** What it keeps at most, where that shall differ from the defaults. */
+  readonly limits?: Partial<Limits>;
 }
 
 // The paths on which Google serves its own: https://accounts.google.com/.well-known/openid-configuration
@@ -92,14 +96,19 @@ export async function startPubSub(options: PubSubOptions = {}): Promise<PubSubEm
     policies.apply(event);
     journal?.append(event);
   };
-  const schemas = new Schemas(now, (event) => {
-    broker.state.apply(event);
-    record(event);
-  });
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const schemas = new Schemas(
+    now,
+    (event) => {
+      broker.state.apply(event);
+      record(event);
+    },
+    limits,
+  );
   const policies = new Policies(record);
   const { bigQuery } = options;
   const hasBigQuery = bigQuery !== undefined;
-  const broker: Broker = new Broker({ now, onChange, record, schemas, hasBigQuery });
+  const broker: Broker = new Broker({ now, onChange, record, schemas, hasBigQuery, limits });
   const senders = new Senders(broker, dispatcher, now, (subscription) =>
     deliveryKind(subscription.resource) === 'push'
       ? pushes.sending(subscription)

@@ -84,7 +84,9 @@ export function pubSubMethods(
       signal: AbortSignal,
     ) {
       const subscription = broker.subscription(request.subscription);
-      return { receivedMessages: await pull(dispatcher, subscription, request, now, signal) };
+      return {
+        receivedMessages: await pull(dispatcher, subscription, request, now, signal, broker.limits),
+      };
     },
     Acknowledge({ subscription, ackIds }: { subscription?: string; ackIds?: string[] }) {
       broker.acknowledge(subscription, ackIds ?? []);

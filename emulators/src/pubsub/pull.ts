@@ -1,6 +1,7 @@
 import type { Delivery } from './backlog.ts';
 import type { Consumer, Dispatcher } from './dispatcher.ts';
 import { invalid } from './errors.ts';
+import { checkRoom, type Limits } from './limits.ts';
 import { checkPullable } from './resources.ts';
 import type { Subscription } from './state.ts';
 
@@ -19,6 +20,7 @@ export async function pull(
   request: { maxMessages?: number; returnImmediately?: boolean },
   now: () => number,
   signal: AbortSignal,
+  limits: Limits,
 ): Promise<Delivery[]> {
   checkPullable(subscription.resource);
   const { maxMessages = 0, returnImmediately = false } = request;
@@ -31,6 +33,7 @@ export async function pull(
     dispatcher.changed(subscription);
     return deliveries;
   }
+  checkRoom(limits, 'streams', dispatcher.consumerCount);
   return new Promise((resolve, reject) => {
     const consumer: Consumer = {
       outstanding: 0,

@@ -1,6 +1,7 @@
 import type { Broker } from './broker.ts';
 import { alreadyExists, failedPrecondition, invalid, notFound } from './errors.ts';
 import { applyMask } from './field-mask.ts';
+import { checkRoom } from './limits.ts';
 import { type Message, type Seconds, toMs, toTimestamp } from './message.ts';
 import { checkName } from './names.ts';
 import type { SnapshotResource } from './resources.ts';
@@ -56,6 +57,7 @@ export class Replay {
     const subscription = this.#broker.subscription(subscriptionName);
     this.#dropExpired();
     if (this.#broker.state.snapshots.has(checked)) throw alreadyExists(checked);
+    checkRoom(this.#broker.limits, 'snapshots', this.#broker.state.snapshots.size);
     const messages = subscription.backlog.messages();
     const nowMs = this.#now();
     const expiresAtMs = (messages[0]?.publishedAtMs ?? nowMs) + WEEK_MS;

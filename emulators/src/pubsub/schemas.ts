@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { alreadyExists, failedPrecondition, invalid, notFound, StatusError } from './errors.ts';
 import type { StateEvent } from './events.ts';
+import { checkRoom, type Limits } from './limits.ts';
 import { type DraftMessage, type Seconds, toTimestamp } from './message.ts';
 import { checkName, DELETED_SCHEMA } from './names.ts';
 import type { TopicResource } from './resources.ts';
@@ -28,17 +29,20 @@ const MAX_REVISIONS = 20;
 export class Schemas {
   readonly #now: () => number;
   readonly #record: (event: StateEvent) => void;
+  readonly #limits: Limits;
   readonly #byName = new Map<string, readonly Revision[]>();
   #revisionCount = 0;
 
-  constructor(now: () => number, record: (event: StateEvent) => void) {
+  constructor(now: () => number, record: (event: StateEvent) => void, limits: Limits) {
     this.#now = now;
+    this.#limits = limits;
     this.#record = record;
   }
 
   create(name: string, draft: SchemaRevision): SchemaRevision {
     checkName('schemas', name);
     if (this.#byName.has(name)) throw alreadyExists(name);
+    checkRoom(this.#limits, 'schemas', this.#byName.size);
     return this.#add(name, draft, []);
   }
 
