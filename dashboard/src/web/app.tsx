@@ -164,7 +164,7 @@ function State() {
             ? `Model ${row.model_version}`
             : row.is_scored
               ? 'No model yet: rules alone decide'
-              : 'Nothing was scored in the last hour'}
+              : 'Nothing scored for an hour'}
       </p>
     </div>
   );

@@ -113,7 +113,7 @@ export function listOf(names: readonly string[]): string {
 
 /** `joint_forest` as `joint forest`. */
 export function words(name: string): string {
-  return name === 'co2' ? 'CO₂' : name.replaceAll('_', ' ');
+  return name === 'co2' ? 'CO₂' : name.replaceAll('_', ' ').replace(/\bjson\b/, 'JSON');
 }
 
 /** `air_quality` as `Air quality`. */

@@ -20,7 +20,7 @@ export function Freshness({ lastReceivedAtMs }: { lastReceivedAtMs: number | nul
       </strong>
       <span class="age">
         {lastReceivedAtMs === null
-          ? 'no reading in the last hour'
+          ? 'no reading for an hour'
           : `last reading ${formatAge(nowMs - lastReceivedAtMs)} ago`}
       </span>
     </p>

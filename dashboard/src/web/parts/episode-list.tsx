@@ -25,7 +25,7 @@ export function EpisodeList({ state, anomalies, limit, size = 'two-thirds' }: Ep
       note={
         found.length === 0
           ? 'anomalies of one device without a pause of 5 minutes'
-          : `${formatCount(openCount)} open, ${formatCount(found.length - openCount)} over${found.length > limit ? `; the first ${limit}` : ''}`
+          : `${openCount === 0 ? 'none' : formatCount(openCount)} open, ${formatCount(found.length - openCount)} over${found.length > limit ? `; the first ${limit}` : ''}`
       }
       name="episodes"
       state={state}
