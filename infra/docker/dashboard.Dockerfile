@@ -5,7 +5,7 @@ WORKDIR /repository
 COPY . .
 RUN npm ci --ignore-scripts && node infra/src/build/main.ts dashboard
 
-# Node and nothing else: no shell, no package manager. What runs is one file and the web app beside it.
+# Node and nothing else: no shell, no package manager. What runs are a few bundled files and the web app beside them.
 FROM gcr.io/distroless/nodejs24-debian13:nonroot
 WORKDIR /app
 COPY --from=build /repository/infra/dist/dashboard ./

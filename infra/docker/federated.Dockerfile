@@ -5,7 +5,7 @@ WORKDIR /repository
 COPY . .
 RUN npm ci --ignore-scripts && node infra/src/build/main.ts federated
 
-# Node and nothing else: no shell, no package manager. What runs is one file.
+# Node and nothing else: no shell, no package manager. What runs are a few bundled files.
 FROM gcr.io/distroless/nodejs24-debian13:nonroot
 WORKDIR /app
 COPY --from=build /repository/infra/dist/federated ./

@@ -5,7 +5,7 @@ WORKDIR /repository
 COPY . .
 RUN npm ci --ignore-scripts && node infra/src/build/main.ts gateway
 
-# Node and nothing else: no shell, no package manager. What runs is one file for each entry point.
+# Node and nothing else: no shell, no package manager. What runs is a file for each entry point, and what they share.
 FROM gcr.io/distroless/nodejs24-debian13:nonroot
 WORKDIR /app
 COPY --from=build /repository/infra/dist/gateway ./

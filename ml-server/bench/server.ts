@@ -55,19 +55,30 @@ export async function benchServer(): Promise<Figure[]> {
     await using server = await startModelServer();
     figures.push(...(await streamingFigures(server, echo)), ...(await overloadFigures(server)));
   }
-  const entry = buildBundle();
-  const starts: number[] = [];
-  for (let i = 0; i < 5; i++) starts.push(await timeToReady(entry));
-  const readyMs = median(starts);
-  figures.push({
-    what: 'start to ready with a model of 100 trees, as built for a container',
-    value: readyMs,
-    unit: 'ms',
-    peer: 'none',
-    goal: 'below 300',
-    met: readyMs < 300,
-  });
+  figures.push(...(await startFigures()));
   return figures;
+}
+
+/** With nothing compiled before, as a new container starts, and with what the start before left. */
+async function startFigures(): Promise<Figure[]> {
+  const entry = buildBundle();
+  const [first, again]: [number[], number[]] = [[], []];
+  for (let i = 0; i < 7; i++) {
+    first.push(await timeToReady(entry, { NODE_DISABLE_COMPILE_CACHE: '1' }));
+    again.push(await timeToReady(entry));
+  }
+  const what = 'start to ready with a model of 100 trees, as built for a container';
+  const readyMs = median(first);
+  return [
+    { what, value: readyMs, unit: 'ms', peer: 'none', goal: 'below 300', met: readyMs < 300 },
+    {
+      what: `${what}, started again in the same one`,
+      value: median(again),
+      unit: 'ms',
+      peer: 'none',
+      ...NO_GOAL,
+    },
+  ];
 }
 
 async function singleFigures(

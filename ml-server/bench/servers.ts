@@ -51,10 +51,13 @@ export function buildBundle(): string {
 }
 
 /** Milliseconds from starting the process until it says that it is ready, model and all. */
-export async function timeToReady(entry: string): Promise<number> {
+export async function timeToReady(
+  entry: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<number> {
   const bucket = await startBucket();
   const startMs = performance.now();
-  const server = await startModelProcess(bucket.env, entry);
+  const server = await startModelProcess({ ...bucket.env, ...env }, entry);
   const readyMs = performance.now() - startMs;
   await server[Symbol.asyncDispose]();
   await bucket.stop();

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { ImageName } from '../images.ts';
-import { bundle } from './bundle.ts';
+import { bundlePrograms } from './bundle.ts';
 
 /** What goes into a container: a folder that runs with Node alone, laid out like the sources it was made of. */
 export interface ImageFolder {
@@ -60,16 +60,8 @@ export async function writeImageFolder(
   const workspace = join(root, folder.name);
   const out = join(dist, folder.name);
   await rm(out, { recursive: true, force: true });
-  for (const entry of folder.entries) {
-    const target = join(out, entry.replace(/\.ts$/, '.js'));
-    await mkdir(dirname(target), { recursive: true });
-    const source = await bundle({
-      entry: join(workspace, entry),
-      format: 'esm',
-      external: folder.external,
-    });
-    await writeFile(target, source);
-  }
+  const { entries, external } = folder;
+  await bundlePrograms({ workspace, entries, external, folder: out });
   for (const file of folder.files) {
     await cp(join(workspace, file), join(out, file), { recursive: true });
   }
