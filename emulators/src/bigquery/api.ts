@@ -11,6 +11,7 @@ import type { QueryReader } from './queries.ts';
 import { routineRoutes } from './routine-routes.ts';
 import { type Resource, requireDataset, requireTable } from './store.ts';
 import { changeTable, createTable, deleteTable, showTable } from './tables.ts';
+import { isHidden } from './temporary-tables.ts';
 import type { StartTransfer } from './transfer-jobs.ts';
 
 export interface Call {
@@ -64,6 +65,7 @@ function datasetRoutes(engine: Engine): Route[] {
       handle: (call) => {
         const all = engine.store
           .datasets(call.path.project ?? '')
+          .filter(({ dataset }) => call.query.get('all') === 'true' || !isHidden(dataset))
           .map(({ project, dataset, resource }) => ({
             kind: 'bigquery#dataset',
             id: `${project}:${dataset}`,

@@ -5,16 +5,29 @@ import { shapeOfRoutine } from './routine-shape.ts';
 import { duckName, requireDataset, requireTable, type Store, type Table } from './store.ts';
 import { qualified } from './warehouse.ts';
 
-/** The store as the translator sees it from one project and default dataset. */
+/**
+ * The store as the translator sees it from one project and default dataset; `temporary` is the dataset
+ * of a script's temporary tables.
+ */
 export function catalogOf(
   store: Store,
   project: string,
   defaultDataset: { project: string; dataset: string } | null,
+  temporary: { project: string; dataset: string } | null = null,
 ): Catalog {
   const locate = (path: readonly string[]): Pick<Table, 'project' | 'dataset' | 'table'> => {
     const [a = '', b = '', c = ''] = path;
     if (path.length === 3) return { project: a, dataset: b, table: c };
+    // A temporary table wins over one of the default dataset.
+    if (temporary !== null && path.length === 2 && a.toUpperCase() === '_SESSION')
+      return { ...temporary, table: b };
     if (path.length === 2) return { project, dataset: a, table: b };
+    if (
+      temporary !== null &&
+      path.length === 1 &&
+      store.table(temporary.project, temporary.dataset, a) !== undefined
+    )
+      return { ...temporary, table: a };
     if (path.length === 1 && defaultDataset !== null) return { ...defaultDataset, table: a };
     throw new BigQueryError(
       'invalid',

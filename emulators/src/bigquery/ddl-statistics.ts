@@ -16,7 +16,7 @@ export function ddlStatistics(statement: Statement, session: Session): Resource 
       project,
       dataset,
       table: tableId,
-    } = catalogOf(store, session.project, session.defaultDataset).locate(path);
+    } = catalogOf(store, session.project, session.defaultDataset, session.temporary).locate(path);
     return {
       exists: store.table(project, dataset, tableId) !== undefined,
       target: { ddlTargetTable: { projectId: project, datasetId: dataset, tableId } },

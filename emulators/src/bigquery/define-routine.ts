@@ -83,7 +83,12 @@ export function temporaryFunction(
       `Temporary functions may not be qualified with a dataset: ${shape.title}`,
       { location: 'query' },
     );
-  const catalog = catalogOf(session.engine.store, session.project, session.defaultDataset);
+  const catalog = catalogOf(
+    session.engine.store,
+    session.project,
+    session.defaultDataset,
+    session.temporary,
+  );
   checkRoutine(shape, openContext(shape.body, catalog, new Map(), session.functions));
   return shape;
 }
@@ -114,13 +119,23 @@ export function locateRoutine(
   path: readonly string[],
   session: Session,
 ): Pick<Routine, 'project' | 'dataset' | 'routine'> {
-  const catalog = catalogOf(session.engine.store, session.project, session.defaultDataset);
+  const catalog = catalogOf(
+    session.engine.store,
+    session.project,
+    session.defaultDataset,
+    session.temporary,
+  );
   const { project, dataset, table } = catalog.locate(path);
   return { project, dataset, routine: table };
 }
 
 function typesOf(text: string, session: Session): (syntax: TypeSyntax) => SqlType {
-  const catalog = catalogOf(session.engine.store, session.project, session.defaultDataset);
+  const catalog = catalogOf(
+    session.engine.store,
+    session.project,
+    session.defaultDataset,
+    session.temporary,
+  );
   const context = openContext(text, catalog, session.types);
   return (syntax) => typeOf(syntax, context);
 }

@@ -13,18 +13,20 @@ import { type Field, fieldOfType } from './schema.ts';
 import type { Outcome, Session } from './statements.ts';
 import type { Resource, Table } from './store.ts';
 import { changeTable, createTableIn, deleteTableIn } from './tables.ts';
+import { placeTable } from './temporary-tables.ts';
 
 type Of<Kind extends Statement['kind']> = Extract<Statement, { kind: Kind }>;
 type Where = Pick<Table, 'project' | 'dataset' | 'table'>;
 
 /** Runs CREATE, ALTER and DROP. */
 export async function runDefinition(
-  statement: Statement,
+  given: Statement,
   text: string,
   session: Session,
 ): Promise<Outcome> {
   if (session.writer !== null)
-    throw unsupported('Statement', 'DDL in a transaction', text, statement.at);
+    throw unsupported('Statement', 'DDL in a transaction', text, given.at);
+  const statement = given.kind === 'createTable' ? await placeTable(given, text, session) : given;
   // What was there before says what the statement does.
   const ddl = ddlStatistics(statement, session);
   const done = (statementType: string): Outcome => ({
@@ -64,7 +66,12 @@ export async function runDefinition(
 }
 
 function locate(path: readonly string[], session: Session): Where {
-  return catalogOf(session.engine.store, session.project, session.defaultDataset).locate(path);
+  return catalogOf(
+    session.engine.store,
+    session.project,
+    session.defaultDataset,
+    session.temporary,
+  ).locate(path);
 }
 
 interface NewTable {
@@ -105,7 +112,7 @@ function create(
 function tableResource(statement: Of<'createTable'>, text: string, session: Session): NewTable {
   const context = openContext(
     text,
-    catalogOf(session.engine.store, session.project, session.defaultDataset),
+    catalogOf(session.engine.store, session.project, session.defaultDataset, session.temporary),
     session.types,
     session.functions,
   );
@@ -156,7 +163,7 @@ function fieldOf(column: ColumnDefinition, text: string, session: Session): Fiel
 function fieldOfSyntax(name: string, type: TypeSyntax, text: string, session: Session): Field {
   const context = openContext(
     text,
-    catalogOf(session.engine.store, session.project, session.defaultDataset),
+    catalogOf(session.engine.store, session.project, session.defaultDataset, session.temporary),
     session.types,
   );
   return fieldOfType(name, typeOf(type, context));

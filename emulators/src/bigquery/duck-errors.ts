@@ -24,6 +24,10 @@ const WORDS: readonly (readonly [RegExp, (match: RegExpExecArray) => string])[] 
     (match) =>
       `SELECT list expression references column ${match[1]} which is neither grouped nor aggregated`,
   ],
+  [
+    /GROUPING child "(.*?)" must be a grouping column/,
+    () => 'GROUPING must have an argument that exists within the group-by expression list',
+  ],
   [/Type INT128 .* can't be cast because the value is out of range/, () => 'int64 overflow'],
   [/out of range for the destination type INT64/, () => 'int64 overflow'],
 ];

@@ -11,6 +11,7 @@ import { prepare, restore } from './persistence.ts';
 import { readQueries } from './queries.ts';
 import { serveRest } from './server.ts';
 import { createStore } from './store.ts';
+import { dropAllTemporary } from './temporary-tables.ts';
 import { openObjectStore } from './transfer.ts';
 import { transferJobs } from './transfer-jobs.ts';
 import { receiveUploads } from './uploads.ts';
@@ -75,6 +76,7 @@ export async function startBigQuery(options: BigQueryOptions = {}): Promise<BigQ
   };
   await warehouse.write(prepare);
   await restore(warehouse, store);
+  await dropAllTemporary(engine);
   const jobs = keepJobs(engine);
   const transfers = transferJobs(engine, jobs, openObjectStore(options.storageHost));
   const routes = routesOf(engine, jobs, readQueries(engine), rememberInsertIds(now), transfers);

@@ -65,6 +65,7 @@ export function readQueries(engine: Engine): QueryReader {
             : { project: defaultDataset.projectId ?? project, dataset: defaultDataset.datasetId },
         types,
         values,
+        temporary: null,
         functions: new Map(),
         nowMicros: BigInt(Math.round(engine.now())) * 1000n,
         writer: null,

@@ -125,8 +125,8 @@ export async function evaluate(
   here: Activation,
 ): Promise<{ type: SqlType; sql: string }> {
   const session = sessionOf(run, here);
-  const { engine, project, defaultDataset, types, values, functions, writer } = session;
-  const catalog = catalogOf(engine.store, project, defaultDataset);
+  const { engine, project, defaultDataset, temporary, types, values, functions, writer } = session;
+  const catalog = catalogOf(engine.store, project, defaultDataset, temporary);
   const context = openContext(here.text, catalog, types, functions);
   const typed = context.translateExpression(expression, EMPTY_SCOPE, context);
   const wanted = type ?? (typed.type.kind === 'NULL' ? { kind: 'INT64' as const } : typed.type);

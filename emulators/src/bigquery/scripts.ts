@@ -32,8 +32,10 @@ import {
 import { openTransaction } from './script-transaction.ts';
 import { literalOf, openVariables } from './script-variables.ts';
 import { prepare, type Session } from './statements.ts';
+import { dropTemporary, temporaryDataset } from './temporary-tables.ts';
 
-type Flow = 'next' | 'break' | 'continue' | 'return';
+/** How a list of statements ended; a jump to a label has it after a colon. */
+type Flow = 'next' | 'break' | 'continue' | 'return' | `${'break' | 'continue'}:${string}`;
 type Of<Kind extends Statement['kind']> = Extract<Statement, { kind: Kind }>;
 
 /**
@@ -53,12 +55,13 @@ export async function runScript(
     count: 0,
     statement: '',
   };
+  const temporary = temporaryDataset(session.project);
   const variables = openVariables(session.types, session.values);
   variables.setSystem('@project_id', STRING, quoteText(session.project));
   try {
     await runAll(statements, run, {
       text,
-      session,
+      session: { ...session, temporary },
       variables,
       functions: new Map(session.functions),
       procedure: null,
@@ -69,6 +72,7 @@ export async function runScript(
   } finally {
     // A script that ends inside a transaction takes it back.
     await run.transaction.end('rollback');
+    await dropTemporary(session.engine, temporary);
   }
 }
 
@@ -102,23 +106,25 @@ async function runOne(statement: Statement, run: Run, here: Activation): Promise
       return runAll(statement.otherwise, run, here);
     }
     case 'while':
-      return loop(run, async () =>
+      return loop(statement, run, async () =>
         (await isTrue(statement.condition, run, here))
           ? runAll(statement.body, run, here)
           : 'break',
       );
     case 'loop':
-      return loop(run, () => runAll(statement.body, run, here));
+      return loop(statement, run, () => runAll(statement.body, run, here));
     case 'repeat':
-      return loop(run, async () => {
+      return loop(statement, run, async () => {
         const flow = await runAll(statement.body, run, here);
-        if (flow === 'break' || flow === 'return') return flow;
+        if (flow !== 'next' && !isFor('continue', flow, statement)) return flow;
         return (await isTrue(statement.until, run, here)) ? 'break' : 'next';
       });
     case 'for':
       return forEach(statement, run, here);
     case 'jump':
-      return statement.to;
+      return statement.label === null || statement.to === 'return'
+        ? statement.to
+        : `${statement.to}:${statement.label}`;
     case 'raise': {
       const handled = here.handled.at(-1);
       if (statement.message === null && handled !== undefined) throw handled;
@@ -153,12 +159,25 @@ async function runOne(statement: Statement, run: Run, here: Activation): Promise
   return 'next';
 }
 
-async function loop(run: Run, round: () => Promise<Flow>): Promise<Flow> {
+/** True for a jump to this loop or block, with a label or, for loops, without. */
+function isFor(
+  to: 'break' | 'continue',
+  flow: Flow,
+  { kind, label }: { readonly kind: string; readonly label: string | null },
+): boolean {
+  return (flow === to && kind !== 'block') || (label !== null && flow === `${to}:${label}`);
+}
+
+async function loop(
+  statement: Of<'loop' | 'while' | 'repeat'>,
+  run: Run,
+  round: () => Promise<Flow>,
+): Promise<Flow> {
   while (true) {
     count(run);
     const flow = await round();
-    if (flow === 'return') return flow;
-    if (flow === 'break') return 'next';
+    if (isFor('break', flow, statement)) return 'next';
+    if (flow !== 'next' && !isFor('continue', flow, statement)) return flow;
   }
 }
 
@@ -178,14 +197,16 @@ async function block(statement: Of<'block'>, run: Run, here: Activation): Promis
   const { variables, handled } = here;
   const { handler } = statement;
   try {
-    return await variables.block(() => runAll(statement.body, run, here));
+    const flow = await variables.block(() => runAll(statement.body, run, here));
+    return isFor('break', flow, statement) ? 'next' : flow;
   } catch (error) {
     if (handler === null || !(error instanceof BigQueryError)) throw error;
     handled.push(error);
     variables.setSystem('@error.message', STRING, quoteText(error.message));
     variables.setSystem('@error.statement_text', STRING, quoteText(run.statement));
     try {
-      return await variables.block(() => runAll(handler, run, here));
+      const flow = await variables.block(() => runAll(handler, run, here));
+      return isFor('break', flow, statement) ? 'next' : flow;
     } finally {
       handled.pop();
     }
@@ -209,16 +230,16 @@ async function forEach(statement: Of<'for'>, run: Run, here: Activation): Promis
       );
       variables.assign(statement.variable, `struct_pack(${fields.join(', ')})`);
       const flow = await runAll(statement.body, run, here);
-      if (flow === 'return') return flow;
-      if (flow === 'break') break;
+      if (isFor('break', flow, statement)) break;
+      if (flow !== 'next' && !isFor('continue', flow, statement)) return flow;
     }
     return 'next';
   });
 }
 
 async function declare(statement: Of<'declare'>, run: Run, here: Activation): Promise<void> {
-  const { engine, project, defaultDataset } = here.session;
-  const catalog = catalogOf(engine.store, project, defaultDataset);
+  const { engine, project, defaultDataset, temporary } = here.session;
+  const catalog = catalogOf(engine.store, project, defaultDataset, temporary);
   const context = openContext(here.text, catalog, new Map());
   const type = statement.type === null ? null : typeOf(statement.type, context);
   const value =

@@ -19,6 +19,8 @@ export interface Session {
   readonly engine: Engine;
   readonly project: string;
   readonly defaultDataset: { readonly project: string; readonly dataset: string } | null;
+  /** Where a script keeps its temporary tables; null outside of scripts. */
+  readonly temporary: { readonly project: string; readonly dataset: string } | null;
   /** Types and DuckDB values of parameters and variables, by lower-case name. */
   readonly types: ReadonlyMap<string, SqlType>;
   readonly values: ReadonlyMap<string, string>;
@@ -58,7 +60,7 @@ const CHANGES = ['insert', 'update', 'delete', 'merge', 'truncate'];
 export function prepare(statement: Statement, text: string, session: Session): Prepared {
   const context = openContext(
     text,
-    catalogOf(session.engine.store, session.project, session.defaultDataset),
+    catalogOf(session.engine.store, session.project, session.defaultDataset, session.temporary),
     session.types,
     session.functions,
   );

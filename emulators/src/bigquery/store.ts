@@ -39,6 +39,8 @@ export interface Store {
   version(): number;
   dataset(project: string, dataset: string): Dataset | undefined;
   datasets(project: string): Dataset[];
+  /** Of all projects, in no order. */
+  allDatasets(): Dataset[];
   putDataset(dataset: Dataset): void;
   dropDataset(project: string, dataset: string): void;
   table(project: string, dataset: string, table: string): Table | undefined;
@@ -72,6 +74,7 @@ export function createStore(now: () => number): Store {
       [...datasets.values()]
         .filter((each) => each.project === project)
         .sort((a, b) => (a.dataset < b.dataset ? -1 : 1)),
+    allDatasets: () => [...datasets.values()],
     putDataset: (dataset) => {
       version += 1;
       const key = `${dataset.project}:${dataset.dataset}`;

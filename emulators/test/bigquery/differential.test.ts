@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type BigQueryEmulator, startBigQuery } from '../../src/bigquery/index.ts';
 import { generateCall, generateQuery } from './generate.ts';
 import { generatePivot } from './generate-pivot.ts';
-import { inExactWords, QUERY_AREAS } from './generate-queries.ts';
+import { generateGroupingSets, inExactWords, QUERY_AREAS } from './generate-queries.ts';
 import { type Answer, type Plain, type Reference, startReference } from './reference.ts';
 import { ask } from './rest.ts';
 
@@ -102,6 +102,7 @@ describe('what is generated gets no answer that differs from that of Google', ()
       'PIVOT and UNPIVOT',
       some(QUERIES / 4, () => generatePivot(random)).map((sql) => ({ ours: sql, google: sql })),
     ],
+    ['grouping sets', some(QUERIES / 4, () => generateGroupingSets(random))],
     ...Object.entries(QUERY_AREAS).map(
       ([area, make]): Area => [
         area,

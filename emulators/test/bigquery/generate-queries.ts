@@ -544,6 +544,44 @@ function generateNumber(random: () => number): string {
   ])()} AS x`;
 }
 
+/** Grouping sets, and the UNION ALL of plain groups that they mean: the reference cannot run them. */
+export function generateGroupingSets(random: () => number): { ours: string; google: string } {
+  const { pick, upTo, times, chance } = dice(random);
+  const types = { g: 'STRING', v: 'INT64', b: 'BOOL', d: 'DATE' };
+  const keys = (['g', 'v', 'b', 'd'] as const).slice(upTo(1), 2 + upTo(2));
+  const form = pick(['ROLLUP', 'CUBE', 'GROUPING SETS', 'GROUPING SETS']);
+  const items: string[][] =
+    form !== 'GROUPING SETS' && chance(0.6)
+      ? keys.map((key) => [key])
+      : times(1 + upTo(2), () => keys.filter(() => chance(0.6)));
+  const some = form === 'GROUPING SETS' ? items : items.filter((item) => 0 < item.length);
+  const list = some.length === 0 ? [[keys[0] as string]] : some;
+  const rolled = (parts: string[][]): string[][] =>
+    [...parts.keys(), parts.length].toReversed().map((end) => parts.slice(0, end).flat());
+  const cubed = (parts: string[][]): string[][] =>
+    parts.reduce<string[][]>((sets, part) => sets.flatMap((set) => [[...set, ...part], set]), [[]]);
+  const sets = form === 'ROLLUP' ? rolled(list) : form === 'CUBE' ? cubed(list) : list;
+  const used = keys.filter((key) => list.some((item) => item.includes(key)));
+  const from = table(random);
+  const sums = 'COUNT(*) AS n, SUM(i) AS s, MAX(v) AS m';
+  const order = times(2 * used.length + 3, (index) => index + 1).join(', ');
+  const texts = list.map((item) => (item.length === 1 ? item[0] : `(${item.join(', ')})`));
+  const shown = used.map((key) => `${key} AS k_${key}, GROUPING(${key}) AS is_${key}`);
+  const plain = sets.map((set) => {
+    const columns = used.map((key) =>
+      set.includes(key)
+        ? `${key} AS k_${key}, 0 AS is_${key}`
+        : `CAST(NULL AS ${types[key]}) AS k_${key}, 1 AS is_${key}`,
+    );
+    const group = set.length === 0 ? '' : ` GROUP BY ${[...new Set(set)].join(', ')}`;
+    return `SELECT ${[...columns, sums].join(', ')} FROM ${from}${group}`;
+  });
+  return {
+    ours: `SELECT ${[...shown, sums].join(', ')} FROM ${from} GROUP BY ${form}(${texts.join(', ')}) ORDER BY ${order}`,
+    google: `SELECT * FROM (${plain.join(' UNION ALL ')}) ORDER BY ${order}`,
+  };
+}
+
 /** The same in words that Google's reference implementation knows: it has no approximations. */
 export function inExactWords(sql: string): string {
   return sql

@@ -35,6 +35,16 @@ describe('loops and branches', () => {
       "DECLARE s STRING; CASE WHEN s = 'x' THEN SET s = 'null'; WHEN TRUE THEN SET s = 'true'; END CASE; SELECT s",
       ['true'],
     ],
+    [
+      'BREAK and CONTINUE of a loop further out, by its label',
+      'DECLARE x, y INT64 DEFAULT 0; outer_loop: LOOP SET x = x + 1; WHILE TRUE DO SET y = y + 1; IF x < 3 THEN CONTINUE Outer_Loop; END IF; BREAK outer_loop; END WHILE; SET y = 100; END LOOP outer_loop; SELECT x, y',
+      ['3', '3'],
+    ],
+    [
+      'LEAVE of a block and of FOR by label, REPEAT goes on by its own',
+      "DECLARE s STRING DEFAULT ''; b: BEGIN f: FOR r IN (SELECT n FROM UNNEST([1, 2, 3]) AS n ORDER BY n) DO rep: REPEAT SET s = s || CAST(r.n AS STRING); ITERATE rep; UNTIL TRUE END REPEAT rep; IF r.n = 2 THEN LEAVE f; END IF; END FOR; LEAVE b; SET s = 'no'; END b; SELECT s",
+      ['12'],
+    ],
     ['RETURN ends the script', 'SELECT 1 AS x; RETURN; SELECT 2 AS x', ['1']],
     [
       'SET of several variables at once',
@@ -43,6 +53,18 @@ describe('loops and branches', () => {
     ],
   ])('%s', async (_, script, row) => {
     expect(await rows(script)).toEqual([row]);
+  });
+
+  test.each([
+    ['BREAK', 'BREAK without a label is only allowed inside of a loop body'],
+    ['IF TRUE THEN CONTINUE; END IF', 'CONTINUE without a label is only allowed'],
+    ['a: LOOP BREAK b; END LOOP', 'BREAK to a label that is not around it: b'],
+    ['a: BEGIN CONTINUE a; END', 'CONTINUE to a label that is no loop'],
+    ['a: LOOP BREAK; END LOOP c', 'Mismatched end label; expected a'],
+    ['a: LOOP a: LOOP BREAK; END LOOP; END LOOP', 'Label a is taken'],
+    ['a: SELECT 1', 'Expected keyword BEGIN, FOR, LOOP, REPEAT or WHILE'],
+  ])('%s is a mistake', async (script, complaint) => {
+    expect(await message(script)).toContain(complaint);
   });
 
   test('a loop without end is stopped', async () => {

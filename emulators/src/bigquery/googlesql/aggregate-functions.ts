@@ -115,6 +115,7 @@ const OTHERS = new Set([
   'APPROX_QUANTILES',
   'APPROX_TOP_COUNT',
   'ANY_VALUE',
+  'GROUPING',
 ]);
 
 /** True for a call that looks at more than its own row. */
@@ -127,6 +128,7 @@ export function translateAggregate(call: Call, scope: Scope, context: Context): 
   const { name, at } = call;
   if (name === 'COUNT' && call.star)
     return { sql: `${suffix('count(*)', '', call, scope, context)}`, type: INT64 };
+  if (name === 'GROUPING') return grouping(call, scope, context);
   if (name in NUMBERING || NAVIGATION.has(name)) return navigate(call, scope, context);
   if (name === 'PERCENTILE_CONT' || name === 'PERCENTILE_DISC')
     return percentile(call, scope, context);
@@ -167,6 +169,14 @@ export function translateAggregate(call: Call, scope: Scope, context: Context): 
   }
   if (args[0]?.type.kind === 'NUMERIC') refuse(context, 'Function', `${name} of NUMERIC`, at);
   return mismatch(call, args, context);
+}
+
+/** 1 where a row is of a grouping set without this key. DuckDB checks that it is a key. */
+function grouping(call: Call, scope: Scope, context: Context): Typed {
+  const args = translateArgs(call, scope, context);
+  if (args.length !== 1 || call.over !== null || call.distinct)
+    return mismatch(call, args, context);
+  return { sql: `CAST(grouping(${args[0]?.sql}) AS BIGINT)`, type: INT64 };
 }
 
 function translateArgs(call: Call, scope: Scope, context: Context): Typed[] {

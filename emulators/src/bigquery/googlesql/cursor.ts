@@ -3,6 +3,12 @@ import { lex, type Token } from './lexer.ts';
 import type { Statement } from './statement-syntax.ts';
 import type { Expression, Query } from './syntax.ts';
 
+export interface Enclosing {
+  /** In lower case; null where it has none. */
+  readonly label: string | null;
+  readonly isLoop: boolean;
+}
+
 /** Where a parse stands in the text. Moves forward only, except by `rewind`. */
 export interface Cursor {
   readonly text: string;
@@ -21,6 +27,8 @@ export interface Cursor {
   positional(): string;
   /** Moves past all tokens that start before `offset`. */
   skipTo(offset: number): void;
+  /** The loops and labelled blocks around this place, outermost first. */
+  readonly around: Enclosing[];
   fail(message?: string): never;
   refuse(what: string, name: string): never;
   /** Parses a query. Set by the query parser, because expressions hold queries and queries expressions. */
@@ -44,6 +52,7 @@ export function openCursor(
     query,
     expression,
     statements,
+    around: [],
     peek: (ahead = 0) => tokens[index + ahead] ?? last,
     next: () => tokens[index < tokens.length - 1 ? index++ : index] as Token,
     mark: () => index,

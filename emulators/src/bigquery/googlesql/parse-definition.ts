@@ -17,7 +17,7 @@ export function parseDefinition(cursor: Cursor): AnyStatement {
   const routine = (['FUNCTION', 'TABLE FUNCTION', 'PROCEDURE'] as const).find((what) =>
     cursor.take(...what.split(' ')),
   );
-  if (isTemporary && routine !== 'FUNCTION')
+  if (isTemporary && routine !== 'FUNCTION' && !cursor.at('TABLE'))
     cursor.refuse('Statement', `CREATE TEMP ${routine ?? cursor.peek().upper}`);
   if (routine !== undefined)
     return parseRoutine(cursor, { what: routine, isTemporary, orReplace, at });
@@ -37,7 +37,7 @@ export function parseDefinition(cursor: Cursor): AnyStatement {
   if (cursor.take('SCHEMA')) return parseCreateSchema(cursor, at);
   if (cursor.take('VIEW')) return parseCreateView(cursor, orReplace, at);
   cursor.expect('TABLE');
-  return parseCreateTable(cursor, orReplace, at);
+  return parseCreateTable(cursor, isTemporary, orReplace, at);
 }
 
 function takeIfNotExists(cursor: Cursor): boolean {
@@ -77,7 +77,12 @@ function parseCreateView(cursor: Cursor, orReplace: boolean, at: number): AnySta
   };
 }
 
-function parseCreateTable(cursor: Cursor, orReplace: boolean, at: number): AnyStatement {
+function parseCreateTable(
+  cursor: Cursor,
+  isTemporary: boolean,
+  orReplace: boolean,
+  at: number,
+): AnyStatement {
   const ifNotExists = takeIfNotExists(cursor);
   const table = parseTablePath(cursor);
   for (const word of ['LIKE', 'COPY', 'CLONE']) {
@@ -103,6 +108,7 @@ function parseCreateTable(cursor: Cursor, orReplace: boolean, at: number): AnySt
   return {
     kind: 'createTable',
     table,
+    isTemporary,
     orReplace,
     ifNotExists,
     columns,

@@ -1,6 +1,7 @@
 import { type Cursor, RESERVED } from './cursor.ts';
 import { parseList, parseOrderItem, parseWindow } from './parse-call.ts';
 import { parseExpression } from './parse-expression.ts';
+import { parseGroupingSets } from './parse-grouping.ts';
 import { parsePivot, parseUnpivot } from './parse-pivot.ts';
 import type {
   Expression,
@@ -126,14 +127,13 @@ function parseSelect(cursor: Cursor): Select {
 
 function parseGroupBy(cursor: Cursor): GroupBy {
   cursor.expect('BY');
-  if (cursor.take('ALL')) return { kind: 'all', items: [] };
-  for (const form of ['CUBE', 'GROUPING'])
-    if (cursor.at(form)) cursor.refuse('Clause', `GROUP BY ${form}`);
-  if (cursor.take('ROLLUP')) {
-    cursor.expect('(');
-    const items = parseList(cursor, parseExpression);
+  if (cursor.take('ALL')) return { kind: 'all' };
+  const sets = parseGroupingSets(cursor);
+  if (sets !== null) return sets;
+  if (cursor.at('(', ')')) {
+    const { at } = cursor.next();
     cursor.expect(')');
-    return { kind: 'rollup', items };
+    return { kind: 'sets', items: [[]], at };
   }
   return { kind: 'list', items: parseList(cursor, parseExpression) };
 }

@@ -12,12 +12,33 @@ import type { Expression } from './syntax.ts';
  * Source: https://cloud.google.com/bigquery/docs/reference/standard-sql/procedural-language
  */
 export function parseScripting(cursor: Cursor): AnyStatement | undefined {
-  const { at, upper } = cursor.peek();
-  if (cursor.peek(1).text === ':') cursor.refuse('Label', cursor.peek().text);
+  const { at } = cursor.peek();
+  const label = cursor.peek(1).text === ':' ? parseLabel(cursor) : null;
+  const { upper, kind } = cursor.peek();
   const parse = STATEMENTS[upper];
-  if (cursor.peek().kind !== 'name' || parse === undefined) return undefined;
+  if (kind !== 'name' || parse === undefined) return undefined;
   cursor.next();
-  return parse(cursor, at);
+  const isLoop = LOOPS.has(upper);
+  if (!isLoop && label === null) return parse(cursor, at);
+  cursor.around.push({ label: label?.toLowerCase() ?? null, isLoop });
+  const statement = parse(cursor, at);
+  cursor.around.pop();
+  if (label !== null && cursor.peek().kind === 'name' && cursor.identifier('label') !== label)
+    cursor.fail(`Mismatched end label; expected ${label}, before`);
+  return { ...statement, label: label?.toLowerCase() ?? null } as AnyStatement;
+}
+
+const LOOPS: ReadonlySet<string> = new Set(['LOOP', 'WHILE', 'REPEAT', 'FOR']);
+
+/** `name:` before a loop or a block. */
+function parseLabel(cursor: Cursor): string {
+  const label = cursor.identifier('label');
+  cursor.expect(':');
+  const isTaken = cursor.around.some((each) => each.label === label.toLowerCase());
+  if (isTaken) cursor.fail(`Label ${label} is taken by a block around this one; got`);
+  if (!LOOPS.has(cursor.peek().upper) && !cursor.at('BEGIN'))
+    cursor.fail('Expected keyword BEGIN, FOR, LOOP, REPEAT or WHILE but got');
+  return label;
 }
 
 const STATEMENTS: Readonly<Record<string, (cursor: Cursor, at: number) => AnyStatement>> = {
@@ -31,28 +52,28 @@ const STATEMENTS: Readonly<Record<string, (cursor: Cursor, at: number) => AnySta
   WHILE: (cursor, at) => {
     const condition = parseExpression(cursor);
     cursor.expect('DO');
-    return { kind: 'while', condition, body: parseBody(cursor, 'WHILE'), at };
+    return { kind: 'while', condition, body: parseBody(cursor, 'WHILE'), label: null, at };
   },
-  LOOP: (cursor, at) => ({ kind: 'loop', body: parseBody(cursor, 'LOOP'), at }),
+  LOOP: (cursor, at) => ({ kind: 'loop', body: parseBody(cursor, 'LOOP'), label: null, at }),
   REPEAT: (cursor, at) => {
     const body = cursor.statements(cursor, ['UNTIL']);
     cursor.expect('UNTIL');
     const until = parseExpression(cursor);
     cursor.expect('END', 'REPEAT');
-    return { kind: 'repeat', body, until, at };
+    return { kind: 'repeat', body, until, label: null, at };
   },
   FOR: (cursor, at) => {
     const variable = cursor.identifier('variable');
     cursor.expect('IN', '(');
     const query = parseQuery(cursor);
     cursor.expect(')', 'DO');
-    return { kind: 'for', variable, query, body: parseBody(cursor, 'FOR'), at };
+    return { kind: 'for', variable, query, body: parseBody(cursor, 'FOR'), label: null, at };
   },
   BREAK: (cursor, at) => parseJump(cursor, 'break', at),
   LEAVE: (cursor, at) => parseJump(cursor, 'break', at),
   CONTINUE: (cursor, at) => parseJump(cursor, 'continue', at),
   ITERATE: (cursor, at) => parseJump(cursor, 'continue', at),
-  RETURN: (cursor, at) => parseJump(cursor, 'return', at),
+  RETURN: (_, at) => ({ kind: 'jump', to: 'return', label: null, at }),
   RAISE: (cursor, at) => {
     if (!cursor.take('USING')) return { kind: 'raise', message: null, at };
     cursor.expect('MESSAGE', '=');
@@ -84,7 +105,7 @@ function parseBegin(cursor: Cursor, at: number): AnyStatement {
     handler = cursor.statements(cursor, ['END']);
   }
   cursor.expect('END');
-  return { kind: 'block', body, handler, at };
+  return { kind: 'block', body, handler, label: null, at };
 }
 
 function parseTransactionEnd(
@@ -151,10 +172,27 @@ function parseBody(cursor: Cursor, what: string): Statement[] {
   return body;
 }
 
-function parseJump(cursor: Cursor, to: 'break' | 'continue' | 'return', at: number): AnyStatement {
-  if (cursor.peek().kind === 'name' && !cursor.at('END'))
-    cursor.refuse('Label', cursor.peek().text);
-  return { kind: 'jump', to, at };
+function parseJump(cursor: Cursor, to: 'break' | 'continue', at: number): AnyStatement {
+  const word = cursor.peek(-1).upper;
+  const name = cursor.peek().kind === 'name' && !isEnd(cursor) ? cursor.identifier('label') : null;
+  const label = name?.toLowerCase() ?? null;
+  const target = cursor.around.findLast((each) =>
+    label === null ? each.isLoop : each.label === label,
+  );
+  if (target === undefined)
+    cursor.fail(
+      label === null
+        ? `${word} without a label is only allowed inside of a loop body; before`
+        : `${word} to a label that is not around it: ${name}; before`,
+    );
+  if (to === 'continue' && !target.isLoop)
+    cursor.fail(`${word} to a label that is no loop; before`);
+  return { kind: 'jump', to, label, at };
+}
+
+/** What may follow a statement without a semicolon. */
+function isEnd(cursor: Cursor): boolean {
+  return ['END', 'ELSE', 'ELSEIF', 'WHEN', 'UNTIL', 'EXCEPTION'].some((word) => cursor.at(word));
 }
 
 function parseExecute(cursor: Cursor, at: number): AnyStatement {

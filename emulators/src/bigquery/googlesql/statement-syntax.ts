@@ -60,6 +60,7 @@ export type AnyStatement =
   | {
       kind: 'createTable';
       table: string[];
+      isTemporary: boolean;
       orReplace: boolean;
       ifNotExists: boolean;
       columns: ColumnDefinition[];
@@ -132,13 +133,34 @@ export type ScriptStatement =
   /** Several names take the fields of a struct. */
   | { kind: 'set'; names: string[]; value: Expression; at: number }
   | { kind: 'if'; branches: Branch[]; otherwise: Statement[]; at: number }
-  | { kind: 'while'; condition: Expression; body: Statement[]; at: number }
-  | { kind: 'loop'; body: Statement[]; at: number }
-  | { kind: 'repeat'; body: Statement[]; until: Expression; at: number }
-  | { kind: 'for'; variable: string; query: Query; body: Statement[]; at: number }
-  | { kind: 'jump'; to: 'break' | 'continue' | 'return'; at: number }
+  /** A label is in lower case; null where there is none. */
+  | {
+      kind: 'while';
+      condition: Expression;
+      body: Statement[];
+      label: string | null;
+      at: number;
+    }
+  | { kind: 'loop'; body: Statement[]; label: string | null; at: number }
+  | { kind: 'repeat'; body: Statement[]; until: Expression; label: string | null; at: number }
+  | {
+      kind: 'for';
+      variable: string;
+      query: Query;
+      body: Statement[];
+      label: string | null;
+      at: number;
+    }
+  /** To the innermost loop where no label is given. */
+  | { kind: 'jump'; to: 'break' | 'continue' | 'return'; label: string | null; at: number }
   /** `handler` is what follows EXCEPTION WHEN ERROR THEN. */
-  | { kind: 'block'; body: Statement[]; handler: Statement[] | null; at: number }
+  | {
+      kind: 'block';
+      body: Statement[];
+      handler: Statement[] | null;
+      label: string | null;
+      at: number;
+    }
   /** Without a message, the error that is being handled is raised again. */
   | { kind: 'raise'; message: Expression | null; at: number }
   | { kind: 'assert'; condition: Expression; message: string | null; at: number }

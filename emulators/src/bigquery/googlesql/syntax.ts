@@ -153,10 +153,20 @@ export interface Select {
   readonly windows: { readonly name: string; readonly window: Window }[];
   readonly at: number;
 }
-export interface GroupBy {
-  readonly kind: 'list' | 'rollup' | 'all';
-  readonly items: Expression[];
-}
+export type GroupBy =
+  | { readonly kind: 'all' }
+  | { readonly kind: 'list'; readonly items: Expression[] }
+  | GroupingSets;
+
+/** An item of several expressions is one key, or one set, of all of them. */
+export type GroupingSets =
+  | { readonly kind: 'rollup' | 'cube'; readonly items: Expression[][]; readonly at: number }
+  | {
+      readonly kind: 'sets';
+      readonly items: (Expression[] | GroupingSets)[];
+      readonly at: number;
+    };
+
 export type SelectItem =
   | { kind: 'expression'; expression: Expression; name: string | null }
   | {

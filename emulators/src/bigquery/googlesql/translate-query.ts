@@ -2,7 +2,15 @@ import { inferredName } from './collections.ts';
 import { type Context, fail, type Relation, refuse } from './context.ts';
 import { notePartitionFilters } from './partition-filters.ts';
 import { EMPTY_SCOPE, rangeValue, type Scope } from './scope.ts';
-import type { Expression, Query, QueryBody, Select, SelectItem, Window } from './syntax.ts';
+import type {
+  Expression,
+  GroupingSets,
+  Query,
+  QueryBody,
+  Select,
+  SelectItem,
+  Window,
+} from './syntax.ts';
 import { type Source, translateFrom } from './translate-from.ts';
 import type { Output, Tail } from './translate-order.ts';
 import { findAlias, orderAndLimit, sortable } from './translate-order.ts';
@@ -300,6 +308,9 @@ function condition(clause: string, expression: Expression, scope: Scope, context
   );
 }
 
+/** A CUBE of more keys has more sets than BigQuery takes. */
+const MOST_CUBE_KEYS = 12;
+
 function translateGroupBy(
   select: Select,
   outputs: readonly Output[],
@@ -309,20 +320,23 @@ function translateGroupBy(
   const { groupBy } = select;
   if (groupBy === null) return '';
   if (groupBy.kind === 'all') return ' GROUP BY ALL';
-  const keys = groupBy.items.map((item) => {
-    const key = groupKey(item, outputs, scope, context);
-    if (['ARRAY', 'STRUCT', 'JSON'].includes(key.type.kind)) {
-      fail(
-        context,
-        `Grouping by expressions of type ${typeName(key.type)} is not allowed`,
-        item.at,
-      );
-    }
-    return key.sql;
-  });
-  return groupBy.kind === 'rollup'
-    ? ` GROUP BY ROLLUP (${keys.join(', ')})`
-    : ` GROUP BY ${keys.join(', ')}`;
+  const key = (item: Expression): string => {
+    const { sql, type } = groupKey(item, outputs, scope, context);
+    if (['ARRAY', 'STRUCT', 'JSON'].includes(type.kind))
+      fail(context, `Grouping by expressions of type ${typeName(type)} is not allowed`, item.at);
+    return sql;
+  };
+  const sets = ({ kind, items, at }: GroupingSets): string => {
+    if (kind === 'cube' && MOST_CUBE_KEYS < items.length)
+      fail(context, `CUBE has ${items.length} keys; at most ${MOST_CUBE_KEYS} are allowed`, at);
+    const list = items.map((item) =>
+      'kind' in item ? sets(item) : `(${item.map(key).join(', ')})`,
+    );
+    return `${kind === 'sets' ? 'GROUPING SETS' : kind.toUpperCase()} (${list.join(', ')})`;
+  };
+  return groupBy.kind === 'list'
+    ? ` GROUP BY ${groupBy.items.map(key).join(', ')}`
+    : ` GROUP BY ${sets(groupBy)}`;
 }
 
 /** A position or an alias of the list, else an expression over FROM. */
