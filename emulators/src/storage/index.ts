@@ -4,7 +4,7 @@
  * What differs from Google: nobody is asked who they are; no access control, retention, holds, soft delete,
  * lifecycle actions, encryption keys, folders, batch or XML API (each refused with 501 and its name, except
  * that a bucket remembers its lifecycle and other settings); `fields` and `projection` are ignored, so answers
- * are whole; resumable sessions do not outlive the process; rewrites are done in one call.
+ * are whole; rewrites are done in one call.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Emulator, EmulatorOptions } from '../emulator.ts';
@@ -13,14 +13,16 @@ import { isForeign, LOOPBACK, listenOnLoopback, refuseOnCloudRun } from '../loop
 import { notImplemented, StorageError } from './errors.ts';
 import { askedFor, type StorageFault, storageFaults } from './faults.ts';
 import { send, sendError } from './http.ts';
+import { DEFAULT_LIMITS, type StorageLimits } from './limits.ts';
 import { notificationsOf, type Publish } from './notifications.ts';
 import { objectResource } from './resources.ts';
 import { createRoutes } from './routes.ts';
-import { findObject, namesInOrder } from './state.ts';
+import { allObjects, findObject, namesInOrder } from './state.ts';
 import { openStore } from './store.ts';
-import { createUploadSessions } from './uploads.ts';
+import { openUploadSessions } from './upload-sessions.ts';
 
 export type { StorageFault } from './faults.ts';
+export type { StorageLimits } from './limits.ts';
 export type { Publish } from './notifications.ts';
 
 const MAX_OBJECT_BYTES = 512 * 1024 * 1024;
@@ -30,6 +32,8 @@ export interface StorageOptions extends EmulatorOptions {
   readonly dataDir?: string;
   /** Largest object, and largest sum of unfinished uploads; 512 MiB if absent. */
   readonly maxObjectBytes?: number;
+  /** What it keeps at most, where that shall differ from the defaults. */
+  readonly limits?: Partial<StorageLimits>;
   /** Sends the notifications of buckets that have some. Absent: they are not sent. */
   readonly publish?: Publish;
   /** Decides which calls a fault with a rate befalls: [0, 1), `Math.random` if absent. */
@@ -53,15 +57,23 @@ export interface StorageEmulator extends Emulator {
 export async function startStorage(options: StorageOptions = {}): Promise<StorageEmulator> {
   refuseOnCloudRun();
   const { port = 0, now = Date.now, maxObjectBytes = MAX_OBJECT_BYTES, publish } = options;
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const running = new Set<Promise<unknown>>();
   const undelivered: unknown[] = [];
-  const store = await openStore(options.dataDir, now, (event, bucket) => {
+  const store = await openStore(options.dataDir, now, limits, (event, bucket) => {
     if (!publish || !bucket) return;
     for (const { topic, message } of notificationsOf(event, bucket, baseUrl())) {
       track(publish(topic, message).catch((error) => undelivered.push(error)));
     }
   });
-  const routes = createRoutes(store, createUploadSessions(maxObjectBytes), maxObjectBytes);
+  const sessions = await openUploadSessions({
+    folder: store.uploads,
+    limits,
+    maxBytes: maxObjectBytes,
+    now,
+    objects: allObjects(store.state),
+  });
+  const routes = createRoutes(store, sessions, maxObjectBytes);
   const faults = storageFaults(options.random ?? Math.random, routes.names);
   const server = createServer((request, response) => track(serve(request, response)));
   const boundPort = await listenOnLoopback(server, port, 'STORAGE_PORT').catch(async (error) => {

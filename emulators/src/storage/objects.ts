@@ -30,6 +30,8 @@ export interface NewObject {
   readonly expected?: Hashes;
   /** Given by compose: such an object has no MD5. */
   readonly componentCount?: number;
+  /** Of the resumable upload that brought it. */
+  readonly uploadId?: string;
 }
 
 /** Stores bytes under a name. Throws 412 and keeps nothing when a precondition does not hold. */
@@ -65,6 +67,7 @@ export async function insertObject(store: Store, object: NewObject): Promise<Obj
       createdMs: nowMs,
       updatedMs: nowMs,
       fields: withStorageClass(bucket, object.fields),
+      ...(object.uploadId !== undefined && { uploadId: object.uploadId }),
     };
     const retired = previous ? retire(store, bucket, previous, record.generation) : NOTHING;
     await store.commit(

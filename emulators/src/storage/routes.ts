@@ -3,7 +3,7 @@ import type { Call, Reply } from './http.ts';
 import * as iam from './iam-api.ts';
 import * as objects from './objects-api.ts';
 import type { Store } from './store.ts';
-import type { UploadSessions } from './uploads.ts';
+import type { UploadSessions } from './upload-sessions.ts';
 import * as uploads from './uploads-api.ts';
 
 export interface Route {
@@ -96,9 +96,7 @@ export function createRoutes(
     }),
     route('POST', upload, 'storage.objects.insert', insert),
     route('PUT', upload, 'storage.objects.insert', (call) =>
-      call.query.has('upload_id')
-        ? uploads.resume(store, sessions, maxObjectBytes, call)
-        : insert(call),
+      call.query.has('upload_id') ? uploads.resume(store, sessions, call) : insert(call),
     ),
     route('DELETE', upload, 'storage.objects.insert', (call) => uploads.cancel(sessions, call)),
     route('POST', '/batch', 'batch', undefined),

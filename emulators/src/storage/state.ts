@@ -65,6 +65,8 @@ export interface ObjectRecord {
   /** Set when a newer version or a deletion made this one noncurrent. */
   readonly deletedMs?: number;
   readonly fields: ObjectFields;
+  /** Of the resumable upload that brought it. */
+  readonly uploadId?: string;
 }
 
 /** What the caller may set on an object. */
@@ -129,6 +131,11 @@ export function* changesOf(state: StorageState): Generator<Change> {
       if (live) yield { kind: 'object', object: live };
     }
   }
+}
+
+/** Every version of every object. */
+export function* allObjects(state: StorageState): Generator<ObjectRecord> {
+  for (const change of changesOf(state)) if (change.kind === 'object') yield change.object;
 }
 
 export function versionsOf(bucket: BucketState, name: string): readonly ObjectRecord[] {

@@ -3,20 +3,25 @@ import { join } from 'node:path';
 import { type Contents, diskContents, memoryContents, removeOrphans } from './contents.ts';
 import { noBucket } from './errors.ts';
 import { memoryJournal, openJournal } from './journal.ts';
+import { checkLimits, type StorageLimits, usageAfter } from './limits.ts';
 import type { EventType, Notify } from './notifications.ts';
 import {
   applyChange,
   type BucketState,
   type Change,
+  changesOf,
   emptyState,
   type ObjectRecord,
   type StorageState,
   versionsOf,
 } from './state.ts';
+import { noUploadFolder, type UploadFolder, uploadFolder } from './upload-folder.ts';
 
 /** The state, the bytes and the clock, as the operations need them. */
 export interface Store {
   readonly state: StorageState;
+  /** Where uploads under way outlive the process. */
+  readonly uploads: UploadFolder;
   now(): number;
   /** A number above all given before; microseconds of the clock where that allows. */
   nextGeneration(): number;
@@ -26,7 +31,7 @@ export interface Store {
   /** Keeps bytes that no object has yet; `commit` or `discard` follows. */
   keepContent(bytes: Buffer): Promise<string>;
   discardContent(id: string): Promise<void>;
-  /** Applies the changes at once, and resolves when they are durable and their events are out. */
+  /** Throws 429 when there is too much already. Applies the changes at once, and resolves when they are durable and their events are out. */
   commit(changes: readonly Change[], events?: readonly StoreEvent[]): Promise<void>;
   close(): Promise<void>;
 }
@@ -42,9 +47,11 @@ export interface StoreEvent {
 export async function openStore(
   dataDir: string | undefined,
   now: () => number,
+  limits: StorageLimits,
   notify: Notify,
 ): Promise<Store> {
-  const { contents, journal, state } = await open(dataDir);
+  const { contents, journal, state, uploads } = await open(dataDir);
+  let usage = usageAfter({ buckets: 0, objects: 0, bytes: 0 }, emptyState(), changesOf(state));
   let lastGeneration = 0;
   for (const bucket of state.buckets.values()) {
     lastGeneration = Math.max(lastGeneration, bucket.record.generation);
@@ -56,6 +63,7 @@ export async function openStore(
   }
   return {
     state,
+    uploads,
     now,
     nextGeneration() {
       lastGeneration = Math.max(lastGeneration + 1, Math.floor(now() * 1000));
@@ -74,6 +82,9 @@ export async function openStore(
     },
     discardContent: (id) => contents.remove(id),
     async commit(changes, events = []) {
+      const after = usageAfter(usage, state, changes);
+      checkLimits(limits, usage, after);
+      usage = after;
       const dropped = changes.flatMap((change) => contentDroppedBy(state, change));
       for (const change of changes) applyChange(state, change);
       await journal.append(changes);
@@ -86,7 +97,12 @@ export async function openStore(
 
 async function open(dataDir: string | undefined) {
   if (dataDir === undefined) {
-    return { contents: memoryContents(), journal: memoryJournal, state: emptyState() };
+    return {
+      contents: memoryContents(),
+      journal: memoryJournal,
+      state: emptyState(),
+      uploads: noUploadFolder,
+    };
   }
   const { journal, state } = await openJournal(dataDir);
   const folder = join(dataDir, 'contents');
@@ -98,7 +114,7 @@ async function open(dataDir: string | undefined) {
     }
   }
   await removeOrphans(folder, known);
-  return { contents, journal, state };
+  return { contents, journal, state, uploads: await uploadFolder(join(dataDir, 'uploads')) };
 }
 
 function contentDroppedBy(state: StorageState, change: Change): string[] {

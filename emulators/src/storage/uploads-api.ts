@@ -4,15 +4,10 @@ import { parseMultipart } from './multipart.ts';
 import { type Hashes, insertObject, type NewObject } from './objects.ts';
 import { checkPreconditions, parsePreconditions } from './preconditions.ts';
 import { objectResource, patchObjectFields } from './resources.ts';
-import { findObject } from './state.ts';
+import { findObject, type ObjectRecord } from './state.ts';
 import type { Store } from './store.ts';
-import {
-  parseContentRange,
-  parseGoogHash,
-  receiveChunk,
-  type UploadSession,
-  type UploadSessions,
-} from './uploads.ts';
+import type { UploadSession, UploadSessions } from './upload-sessions.ts';
+import { parseContentRange, parseGoogHash, receiveChunk } from './uploads.ts';
 
 /** Source: https://cloud.google.com/storage/docs/json_api/v1/how-tos/upload */
 export async function insert(
@@ -37,21 +32,16 @@ export async function insert(
 }
 
 /** One PUT of a resumable upload: a chunk, the last chunk, or a question how far it got. */
-export async function resume(
-  store: Store,
-  sessions: UploadSessions,
-  maxObjectBytes: number,
-  call: Call,
-): Promise<Reply> {
+export async function resume(store: Store, sessions: UploadSessions, call: Call): Promise<Reply> {
   const session = sessions.find(uploadId(call));
-  const turn = session.tail.then(() => takeTurn(store, sessions, session, maxObjectBytes, call));
+  const turn = session.tail.then(() => takeTurn(store, sessions, session, call));
   session.tail = turn.catch(() => {});
   return turn;
 }
 
 /** Answers 499, as Google does: https://cloud.google.com/storage/docs/performing-resumable-uploads#cancel-upload */
 export async function cancel(sessions: UploadSessions, call: Call): Promise<Reply> {
-  sessions.drop(sessions.find(uploadId(call)).id);
+  await sessions.drop(sessions.find(uploadId(call)));
   return { status: 499 };
 }
 
@@ -89,7 +79,7 @@ async function openSession(store: Store, sessions: UploadSessions, call: Call): 
   const target = targetOf(call, { contentType, ...(await readJson(call)) });
   const live = findObject(store.bucket(target.bucket), target.name);
   checkPreconditions(target.conditions, live, 'write');
-  const { id } = sessions.open(target);
+  const { id } = await sessions.open(target);
   const query = new URLSearchParams({ uploadType: 'resumable', name: target.name, upload_id: id });
   return {
     headers: {
@@ -103,7 +93,6 @@ async function takeTurn(
   store: Store,
   sessions: UploadSessions,
   session: UploadSession,
-  maxObjectBytes: number,
   call: Call,
 ): Promise<Reply> {
   if (session.object) return { json: objectResource(session.object, call.baseUrl) };
@@ -111,9 +100,11 @@ async function takeTurn(
   const isComplete =
     range.kind === 'query'
       ? range.totalBytes === session.receivedBytes
-      : await receiveChunk(session, range, call.stream, maxObjectBytes);
+      : await receiveChunk(session, range, call.stream, (sizeBytes) =>
+          sessions.checkRoom(session, sizeBytes),
+        );
   if (!isComplete) {
-    sessions.makeRoom();
+    await sessions.keep(session);
     const isEmpty = session.receivedBytes === 0;
     return {
       status: 308,
@@ -121,20 +112,20 @@ async function takeTurn(
     };
   }
   const bytes = Buffer.concat(session.chunks);
+  let object: ObjectRecord;
   try {
-    session.object = await insertObject(store, {
+    object = await insertObject(store, {
       ...session.target,
       bytes,
       expected: { ...session.target.expected, ...parseGoogHash(call.headers['x-goog-hash']) },
+      uploadId: session.id,
     });
   } catch (error) {
-    sessions.drop(session.id);
+    await sessions.drop(session);
     throw error;
   }
-  // The session answers for the object for a while: the reply may be lost and asked for again.
-  session.chunks = [];
-  session.receivedBytes = 0;
-  return { json: objectResource(session.object, call.baseUrl) };
+  await sessions.finish(session, object);
+  return { json: objectResource(object, call.baseUrl) };
 }
 
 /** The name is in the query or in the metadata; the metadata may say what the bytes hash to. */

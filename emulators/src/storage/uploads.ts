@@ -1,77 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { invalid, StorageError } from './errors.ts';
-import { tooLarge } from './http.ts';
-import type { Hashes, NewObject } from './objects.ts';
-import type { ObjectRecord } from './state.ts';
+import { invalid } from './errors.ts';
+import type { Hashes } from './objects.ts';
+import type { UploadSession } from './upload-sessions.ts';
 
 /** Chunks but the last are multiples of this; a rest is not kept. */
 const CHUNK_BYTES = 256 * 1024;
-const MAX_SESSIONS = 256;
-
-/** A resumable upload. Sessions live in memory: after a restart the client starts its upload anew. */
-export interface UploadSession {
-  readonly id: string;
-  readonly target: Omit<NewObject, 'bytes'>;
-  chunks: Buffer[];
-  receivedBytes: number;
-  object: ObjectRecord | undefined;
-  /** Requests of one session run one after another. */
-  tail: Promise<unknown>;
-}
-
-export interface UploadSessions {
-  open(target: Omit<NewObject, 'bytes'>): UploadSession;
-  /** Throws 404 for one that is not known, or no more. */
-  find(id: string): UploadSession;
-  drop(id: string): void;
-  /** Frees what others hold when all sessions together hold more than is allowed. */
-  makeRoom(): void;
-}
-
-/** Keeps sessions, at most 256 and at most `maxBytes` in all; the one unused longest gives way. */
-export function createUploadSessions(maxBytes: number): UploadSessions {
-  const sessions = new Map<string, UploadSession>();
-  return {
-    open(target) {
-      const session: UploadSession = {
-        id: randomUUID(),
-        target,
-        chunks: [],
-        receivedBytes: 0,
-        object: undefined,
-        tail: Promise.resolve(),
-      };
-      sessions.set(session.id, session);
-      makeRoom();
-      return session;
-    },
-    find(id) {
-      const session = sessions.get(id);
-      if (!session) {
-        throw new StorageError(404, 'notFound', 'No such upload session: start the upload again');
-      }
-      sessions.delete(id);
-      sessions.set(id, session);
-      return session;
-    },
-    drop(id) {
-      sessions.delete(id);
-    },
-    makeRoom,
-  };
-
-  function makeRoom(): void {
-    let heldBytes = 0;
-    for (const session of sessions.values()) heldBytes += session.receivedBytes;
-    for (const session of sessions.values()) {
-      if (sessions.size <= MAX_SESSIONS && heldBytes <= maxBytes) return;
-      if (sessions.size === 1) return;
-      heldBytes -= session.receivedBytes;
-      sessions.delete(session.id);
-    }
-  }
-}
 
 /** What a Content-Range header says of the body. */
 export type ContentRange =
@@ -116,13 +49,14 @@ export function parseContentRange(header: string | undefined): ContentRange {
 /**
  * Takes in the body of one PUT. Resolves to true when the object is complete.
  *
+ * `checkRoom` throws when the session may not hold so much.
  * What a cut connection leaves is kept down to a multiple of 256 KiB, for the client to go on from.
  */
 export async function receiveChunk(
   session: UploadSession,
   range: ContentRange & { kind: 'data' },
   stream: IncomingMessage,
-  maxBytes: number,
+  checkRoom: (sizeBytes: number) => void,
 ): Promise<boolean> {
   const before = session.receivedBytes;
   if (before < range.start) {
@@ -136,7 +70,7 @@ export async function receiveChunk(
       if (chunk.length <= isNew) continue;
       session.chunks.push(chunk.subarray(isNew));
       session.receivedBytes = at;
-      if (maxBytes < at) throw tooLarge(maxBytes);
+      checkRoom(at);
     }
   } catch (error) {
     truncate(session, Math.max(before, wholeChunks(session.receivedBytes)));
@@ -160,7 +94,8 @@ export function parseGoogHash(header: string | string[] | undefined): Hashes {
   return { ...(crc32c !== undefined && { crc32c }), ...(md5 !== undefined && { md5 }) };
 }
 
-function wholeChunks(sizeBytes: number): number {
+/** What is kept of so many bytes. */
+export function wholeChunks(sizeBytes: number): number {
   return sizeBytes - (sizeBytes % CHUNK_BYTES);
 }
 
