@@ -36,7 +36,7 @@ export interface Environment {
   readonly federated: Machine;
   /** The API that functions write rows by. Storage Write costs half of insertAll for each GiB and has no minimum for a row. */
   readonly warehouseWriter: 'insert-all' | 'storage-write';
-  /** TiB that the queries of each identity may read in a day; US$ 6.25 each. The trainer's guard alone adds up to 0.44. */
+  /** TiB that the queries of each identity may read in a day; US$ 6.25 each. The guards of the trainer's three queries add up to 1.31. */
   readonly queriedTiBPerDay: number;
   /** All detectors, some of which remember each device; or forests and rules alone, which judge a reading by itself. */
   readonly detectors: 'all' | 'forest';
@@ -61,7 +61,7 @@ export const ENVIRONMENTS: Readonly<Record<EnvironmentName, Environment>> = {
     gatewayMqtt: { cpu: 1, memoryMb: 512 },
     federated: { cpu: 1, memoryMb: 512 },
     warehouseWriter: 'storage-write',
-    queriedTiBPerDay: 1,
+    queriedTiBPerDay: 2,
     detectors: 'all',
     hasRedis: false,
     hasArchive: false,

@@ -124,7 +124,7 @@ test('what queries read in a day is bounded for each identity, above what the tr
     quota_id: 'QueryUsagePerUserPerDay',
   });
   const mebibytes = Number(quota.quota_config.preferred_value);
-  expect(mebibytes * 2 ** 20).toBeGreaterThan(24 * 20e9);
+  expect(mebibytes * 2 ** 20).toBeGreaterThan(24 * 3 * 20e9);
   expect(mebibytes).toBeLessThanOrEqual(4 * 2 ** 20);
 });
 

@@ -9,6 +9,7 @@ import {
   REQUEST_SECONDS,
   ROW_BYTES,
   SCANNED_BYTES,
+  TRAINED_BYTES,
 } from './units.ts';
 
 /** What the devices send. */
@@ -194,7 +195,8 @@ export function queries(load: Load, { trainer }: Environment): Line[] {
     ),
   );
   const trainingDays = trainer.historyHours / 24;
-  const history = (MONTH_MINUTES / TRAINING_SCHEDULE.everyMinutes) * scan(load, trainingDays);
+  const history =
+    (MONTH_MINUTES / TRAINING_SCHEDULE.everyMinutes) * scan(load, trainingDays, TRAINED_BYTES.run);
   const billedShare = beyond(aggregation + history, freeQueriedTiB * TIB) / (aggregation + history);
   const usd = (bytes: number) => ((bytes * billedShare) / TIB) * queriedPerTiB;
   return [
@@ -221,9 +223,9 @@ export function aggregationScan(load: Load, horizonMinutes: number): number {
   return scan(load, (horizonMinutes + 30) / (24 * 60));
 }
 
-/** Bytes that a query reads of so many days. */
-export function scan(load: Load, days: number): number {
-  const bytes = load.readingsPerSecond * DAY_SECONDS * days * SCANNED_BYTES;
+/** Bytes that a query reads of so many days, with so many of each reading. */
+export function scan(load: Load, days: number, bytesOfReading = SCANNED_BYTES): number {
+  const bytes = load.readingsPerSecond * DAY_SECONDS * days * bytesOfReading;
   return Math.max(PRICES.bigquery.minimumTableBytes, bytes);
 }
 

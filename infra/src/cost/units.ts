@@ -25,8 +25,14 @@ export function messageBytes(readings: number): number {
 /** A row as a protocol buffer. */
 export const ROW_BYTES = { reading: 204, prediction: 168 };
 
-/** The columns that the aggregation and the trainer read of a reading. */
+/** The columns that the aggregation reads of a reading. */
 export const SCANNED_BYTES = 100;
+
+/**
+ * The columns that a training run reads of a reading: all of its three queries together, and the largest of them.
+ * `npm run bench -- cost` counts them of a real run.
+ */
+export const TRAINED_BYTES = { run: 405, query: 160 };
 
 /** Attributes, id and time of a message, which are paid for as well. */
 export const MESSAGE_OVERHEAD_BYTES = 100;

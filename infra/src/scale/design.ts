@@ -17,7 +17,7 @@ import {
   HISTORY_BYTES,
   MESSAGE_OVERHEAD_BYTES,
   ROW_BYTES,
-  SCANNED_BYTES,
+  TRAINED_BYTES,
 } from '../cost/units.ts';
 import { ENVIRONMENTS, type Environment } from '../environments.ts';
 
@@ -154,7 +154,7 @@ export function redisGb({ devices }: Design): number {
 
 /** Hours of history that a query of 20 GB reads: TRAINING_MAX_GB_BILLED of the trainer. */
 function historyHours(design: Design): number {
-  const perHour = loadOf(design).readingsPerSecond * 3_600 * SCANNED_BYTES;
+  const perHour = loadOf(design).readingsPerSecond * 3_600 * TRAINED_BYTES.query;
   return Math.max(0.1, Math.floor((10 * 20e9) / perHour) / 10);
 }
 

@@ -1,6 +1,6 @@
 import { SCHEDULED_QUERIES, TABLES } from '@plumbline/contracts';
 import { aggregationScan, billedBytes, messageRate, scan } from '../cost/estimate.ts';
-import { DELIVERIES, ROW_BYTES } from '../cost/units.ts';
+import { DELIVERIES, ROW_BYTES, TRAINED_BYTES } from '../cost/units.ts';
 import { devicesRemembered, ENVIRONMENTS } from '../environments.ts';
 import {
   type Design,
@@ -176,7 +176,10 @@ export const LIMITS: readonly Limit[] = [
     unit: 'GB',
     limit: 20,
     source: 'TRAINING_MAX_GB_BILLED, our own guard',
-    load: (design) => scan(loadOf(design), environmentOf(design).trainer.historyHours / 24) / 1e9,
+    load: (design) => {
+      const days = environmentOf(design).trainer.historyHours / 24;
+      return scan(loadOf(design), days, TRAINED_BYTES.query) / 1e9;
+    },
     remedies: ['shorter history'],
   },
 ];
