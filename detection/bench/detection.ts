@@ -23,13 +23,15 @@ const RULES = { version: 'contracts', rules: RULE_LIMITS };
 const ROWS = 50_000;
 const DIMENSIONS = 7;
 const TREES = 100;
+const JOINT_ROWS = 20_000;
+const JOINT_DIMENSIONS = 22;
 const STATE_BYTES = 65_536;
 /** Readings after which a series keeps no more. */
 const FULL = 4500;
 
 /** How fast the detectors are, next to scikit-learn and npm's isolation-forest in the same run. */
 export async function benchDetection(): Promise<Figure[]> {
-  const rows = makeRows();
+  const rows = makeRows(ROWS, DIMENSIONS);
   const ours = measureForest(rows);
   return [
     ...forestFigures(
@@ -37,9 +39,21 @@ export async function benchDetection(): Promise<Figure[]> {
       measureScikitLearn(rows, DIMENSIONS),
       measureNpmForest(rows, DIMENSIONS),
     ),
+    wideFigure(),
     ...cutForestFigures(),
     ...streamingFigures(),
   ];
+}
+
+/** A joint forest reads more numbers of a row than one shuffle of its kernel reaches. */
+function wideFigure(): Figure {
+  const rows = makeRows(JOINT_ROWS, JOINT_DIMENSIONS);
+  const forest = fitForest(rows, JOINT_DIMENSIONS);
+  return reference(
+    `forest score, ${JOINT_ROWS} rows of ${JOINT_DIMENSIONS} numbers, as of four metrics together`,
+    (medianCpuMs(() => scoreForest(forest, rows)) * 1e6) / JOINT_ROWS / TREES,
+    'ns per row and tree',
+  );
 }
 
 function measureForest(rows: Float32Array): PeerTimes {
@@ -206,12 +220,12 @@ function timeAfter<Value>(
   return cpuMs() - start;
 }
 
-/** Seven features in the ranges of real sensors, one row in thirty far off. */
-function makeRows(): Float32Array {
+/** Features in the ranges of real sensors, one row in thirty far off. */
+function makeRows(rowCount: number, dimensions: number): Float32Array {
   const random = seededRandom(1);
-  return Float32Array.from({ length: ROWS * DIMENSIONS }, (_, i) => {
+  return Float32Array.from({ length: rowCount * dimensions }, (_, i) => {
     const bell = random() + random() + random() - 1.5;
-    return (Math.floor(i / DIMENSIONS) % 30 === 0 ? 5 : 1) * bell * (1 + (i % DIMENSIONS));
+    return (Math.floor(i / dimensions) % 30 === 0 ? 5 : 1) * bell * (1 + (i % dimensions));
   });
 }
 

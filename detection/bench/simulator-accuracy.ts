@@ -57,12 +57,14 @@ export function simulatorAccuracy(
 /** Kinds of which a fleet with all kinds has too few: fleets in which nothing else goes wrong. */
 function rareKinds(seeds: readonly number[], tell: (done: string) => void): Figure[] {
   return RARE_KINDS.flatMap((kind) =>
-    PROFILE_NAMES.filter((name) => PROFILES[name].faults.includes(kind)).map((name) => {
+    PROFILE_NAMES.filter((name) => PROFILES[name].faults.includes(kind)).flatMap((name) => {
       const days = seeds.flatMap((seed) => simulateDays(name, seed, [kind]));
       const { foundCount, eventCount } = total(days);
       tell(`simulator, ${name}, only ${kind}: ${foundCount} of ${eventCount} found`);
+      // A fleet may have no room where the fault can be.
+      if (eventCount === 0) return [];
       const what = `simulator, ${name}, only ${kind}: share of ${eventCount} found`;
-      return reference(what, foundCount / eventCount, '');
+      return [reference(what, foundCount / eventCount, '')];
     }),
   );
 }

@@ -14,6 +14,8 @@ interface Scorer {
   kernel: ForestKernel;
   /** To be scored before the kernel is changed. */
   rowsLeft: number;
+  /** What a sum of path lengths is multiplied with to be the natural logarithm of its score. */
+  readonly scale: number;
 }
 
 /** Of the forests that were scored with, for as long as the forests live. */
@@ -32,8 +34,8 @@ export function scoreForest(forest: IsolationForest, rows: Float32Array): Float6
     throw new InputError(
       `rows hold ${rows.length} numbers, not a multiple of ${forest.dimensions}`,
     );
-  const sums = kernelFor(forest, rows.length / forest.dimensions).pathLengths(rows);
-  const scale = scaleOf(forest);
+  const { kernel, scale } = scorerFor(forest, rows.length / forest.dimensions);
+  const sums = kernel.pathLengths(rows);
   for (let i = 0; i < sums.length; i++) sums[i] = Math.exp((sums[i] as number) * scale);
   return sums;
 }
@@ -42,24 +44,22 @@ export function scoreForest(forest: IsolationForest, rows: Float32Array): Float6
 export function scoreRow(forest: IsolationForest, row: Float32Array): number {
   if (row.length !== forest.dimensions)
     throw new InputError(`a row has ${row.length} numbers, wanted ${forest.dimensions}`);
-  return Math.exp(kernelFor(forest, 1).pathLength(row) * scaleOf(forest));
+  const { kernel, scale } = scorerFor(forest, 1);
+  return Math.exp(kernel.pathLength(row) * scale);
 }
 
-/** What sums the path lengths of so many rows: the same bits, whichever it is. */
-function kernelFor(forest: IsolationForest, rowCount: number): ForestKernel {
+/** What scores so many rows next: the same bits, whichever kernel it has. */
+function scorerFor(forest: IsolationForest, rowCount: number): Scorer {
   let scorer = scorers.get(forest);
   if (scorer === undefined) {
-    scorer = { kernel: javascriptKernel(forest), rowsLeft: ROWS_BEFORE_KERNEL };
+    const { treeCount, sampleSize } = forest;
+    const scale = -Math.LN2 / (treeCount * averagePathLength(sampleSize));
+    scorer = { kernel: javascriptKernel(forest), rowsLeft: ROWS_BEFORE_KERNEL, scale };
     scorers.set(forest, scorer);
   }
   if (0 < scorer.rowsLeft) {
     scorer.rowsLeft -= rowCount;
     if (scorer.rowsLeft <= 0) scorer.kernel = wasmKernel(forest) ?? scorer.kernel;
   }
-  return scorer.kernel;
-}
-
-/** What a sum of path lengths is multiplied with to be the natural logarithm of its score. */
-function scaleOf({ treeCount, sampleSize }: IsolationForest): number {
-  return -Math.LN2 / (treeCount * averagePathLength(sampleSize));
+  return scorer;
 }

@@ -6,8 +6,8 @@
 //
 // A fan is four levels of a tree: 15 nodes with 16 ways out. One shuffle takes to each node the byte it looks
 // at, one instruction compares all, and the 15 answers look up the way out (`WAYS`, the same for every fan).
-// So eight levels are two dependent steps with no branch, where a walk has eight. forest-layout.ts writes
-// all that is read here.
+// So eight levels are two dependent steps with no branch, where a walk has eight. wasm-kernel.ts writes all
+// that is read here; split-ranks.ts, buckets.ts, tree-groups.ts and fans.ts make it.
 
 /** Bytes of a row that one shuffle reaches. */
 const LANES: usize = 16;
@@ -185,7 +185,8 @@ function wideWay(row: usize, fan: usize, shuffles: i32): usize {
   if (1 < shuffles) seen = v128.or(seen, shuffled(row, fan, LANES));
   if (2 < shuffles) seen = v128.or(seen, shuffled(row, fan, 2 * LANES));
   if (3 < shuffles) seen = v128.or(seen, shuffled(row, fan, 3 * LANES));
-  for (let i = 4; i < shuffles; i++) seen = v128.or(seen, shuffled(row, fan, LANES * <usize>i));
+  if (4 < shuffles)
+    for (let i = 4; i < shuffles; i++) seen = v128.or(seen, shuffled(row, fan, LANES * <usize>i));
   const answers = i8x16.bitmask(i8x16.gt_s(seen, v128.load(fan + LANES * <usize>shuffles)));
   return <usize>load<u8>(<usize>answers, WAYS);
 }
@@ -194,7 +195,10 @@ function shuffled(row: usize, fan: usize, at: usize): v128 {
   return i8x16.relaxed_swizzle(v128.load(row + at), v128.load(fan + at));
 }
 
-/** As `walk`, tree by tree, for rows of any width and any number of levels; constants make it fast. */
+/**
+ * As `walk`, tree by tree, for rows of any width and any number of levels. What is constant where it is called is
+ * decided when compiled, but only outside of loops: so their conditions stand before them too.
+ */
 function walkAny(
   tree: usize,
   treeCount: i32,
