@@ -12,16 +12,26 @@ import {
   viewSql,
 } from '@plumbline/contracts';
 import { startBigQuery } from '@plumbline/emulators';
+import fastify from 'fastify';
 import { expect, test } from 'vitest';
+import { liveFeed } from '../../dashboard/src/server/live-feed.ts';
+import { metricsRoute } from '../../dashboard/src/server/metrics-route.ts';
 import { PANELS } from '../../dashboard/src/server/panels/index.ts';
-import type { Query } from '../../dashboard/src/server/warehouse.ts';
+import { boundedWarehouse, type Query } from '../../dashboard/src/server/warehouse.ts';
 import { parseScript } from '../../emulators/src/bigquery/googlesql/parse-statement.ts';
 import {
   type AnalyzedSchema,
   type NamedType,
   startReference,
 } from '../../emulators/test/bigquery/reference.ts';
+import { aggregationBytes } from '../../local/src/aggregation-bytes.ts';
+import { readCounts } from '../../local/src/counts.ts';
+import { deadLetters } from '../../local/src/dead-letters/dead-letters.ts';
+import { countStored } from '../../local/src/demo/gateway.ts';
+import { readAlerts, readReasons } from '../../local/src/demo/run.ts';
+import { checks } from '../../local/src/doctor/checks.ts';
 import { createWarehouse } from '../../local/src/warehouse.ts';
+import { queryHistory } from '../../ml-server/src/warehouse/reading-history.ts';
 
 interface Statement {
   readonly where: string;
@@ -41,7 +51,11 @@ test("Google's reference implementation takes all SQL of the project", {
     );
   try {
     const schema = await schemaOfWarehouse();
-    const statements = [...(await ofContracts()), ...(await ofDashboard())];
+    const statements = [
+      ...(await ofContracts()),
+      ...(await ofDashboard()),
+      ...(await ofPrograms()),
+    ];
     const refused: string[] = [];
     for (const { where, ...statement } of statements) {
       const { sql, parameters, variables = [] } = statement;
@@ -50,7 +64,7 @@ test("Google's reference implementation takes all SQL of the project", {
     }
     expect(refused).toEqual([]);
     // Else the list has lost its bite.
-    expect(statements.length).toBeGreaterThan(80);
+    expect(statements.length).toBeGreaterThan(100);
     const wrong = await reference.analyze(`SELECT nothing FROM ${DATASET}.readings_raw`, schema);
     expect(wrong).toContain('Unrecognized name: nothing');
   } finally {
@@ -128,6 +142,116 @@ async function ofDashboard(): Promise<Statement[]> {
     }
   }
   return statements;
+}
+
+const PROJECT = 'analysis';
+const NOW_MS = Date.parse('2026-01-02T00:00:00Z');
+
+/** What programs ask of BigQuery, as an emulator hears it. */
+async function ofPrograms(): Promise<Statement[]> {
+  const emulator = await startBigQuery();
+  process.env.BIGQUERY_EMULATOR_HOST = emulator.env.BIGQUERY_EMULATOR_HOST;
+  try {
+    const bigquery = new BigQuery({ projectId: PROJECT });
+    await createWarehouse(bigquery);
+    const ignored = await jobsOf(emulator.env.BIGQUERY_EMULATOR_HOST);
+    const statements: Statement[] = [];
+    for (const [where, run] of Object.entries(programs(bigquery))) {
+      await run();
+      const jobs = await jobsOf(emulator.env.BIGQUERY_EMULATOR_HOST);
+      const own = jobs.filter(({ id }) => !ignored.some((job) => job.id === id));
+      expect(own, where).not.toEqual([]);
+      ignored.push(...own);
+      for (const { sql, parameters } of own) statements.push(...ofScript(where, sql, parameters));
+    }
+    return statements;
+  } finally {
+    delete process.env.BIGQUERY_EMULATOR_HOST;
+    await emulator.stop();
+  }
+}
+
+function programs(bigquery: BigQuery): Record<string, () => Promise<unknown>> {
+  const now = () => NOW_MS;
+  const warehouse = boundedWarehouse(bigquery);
+  const letters = deadLetters(bigquery);
+  const history = queryHistory(bigquery, 1e9);
+  const range = { fromMs: NOW_MS - 3_600_000, untilMs: NOW_MS };
+  const sample = { hashFrom: 0, hashBelow: 100, blockSeconds: 60, limit: 10 };
+  const all = async (rows: AsyncIterable<unknown>) => {
+    for await (const _ of rows);
+  };
+  const checked = (name: string) => () =>
+    checks(PROJECT, 'v24.0.0', NOW_MS, undefined)
+      .find((check) => check.name === name)
+      ?.run() ?? Promise.reject(new Error(`the doctor has no check ${name}`));
+  return {
+    'live feed': async () => {
+      const feed = liveFeed({ warehouse, now, pollMs: 60_000 });
+      const { promise, resolve } = Promise.withResolvers<unknown>();
+      feed.join(resolve, { receivedAtMs: NOW_MS - 1000, predictedAtMs: NOW_MS - 1000 });
+      await promise;
+      feed.stop();
+    },
+    'metrics route': async () => {
+      const app = fastify();
+      metricsRoute(app, { warehouse, now });
+      await app.inject('/metrics');
+    },
+    counts: () => readCounts(bigquery),
+    'dead letters by reason': () => letters.reasons(),
+    'dead letters': () => letters.newest({ limit: 5 }),
+    'dead letters of a reason': () => letters.newest({ reason: 'x', id: 'y', limit: 5 }),
+    'demo alerts': () => readAlerts(bigquery),
+    'demo dead letters': () => readReasons(bigquery),
+    'demo gateway': () => countStored(bigquery, [reading]),
+    'doctor: readings': checked('Readings'),
+    'doctor: dead letters': checked('Dead letters'),
+    'aggregation bytes': () =>
+      aggregationBytes(bigquery, new Date(NOW_MS), { lookBackMinutes: 60, horizonMinutes: 60 }),
+    'training: volume': () => history.volume(range),
+    'training: readings': () => all(history.rows(range, sample)),
+    'training: labelled readings': () => all(history.labelledRows(range, sample)),
+    'training: newest readings': () => all(history.recentRows(range, { perDevice: 5, limit: 9 })),
+  };
+}
+
+const reading = { readingId: 'r-1' } as Parameters<typeof countStored>[1][number];
+
+interface Asked {
+  readonly id: string;
+  readonly sql: string;
+  readonly parameters: readonly NamedType[];
+}
+
+/** The queries that clients have sent so far. */
+async function jobsOf(url: string | undefined): Promise<Asked[]> {
+  const response = await fetch(`${url}/projects/${PROJECT}/jobs?maxResults=1000`);
+  const { jobs = [] } = (await response.json()) as { jobs?: Job[] };
+  return jobs.map(({ id, configuration: { query } }) => ({
+    id,
+    sql: query.query,
+    parameters: (query.queryParameters ?? []).map(({ name, parameterType }) => ({
+      name,
+      type: parameterType.arrayType ? `ARRAY<${parameterType.arrayType.type}>` : parameterType.type,
+    })),
+  }));
+}
+
+interface Job {
+  readonly id: string;
+  readonly configuration: {
+    readonly query: {
+      readonly query: string;
+      readonly queryParameters?: readonly {
+        readonly name: string;
+        readonly parameterType: {
+          readonly type: string;
+          readonly arrayType?: { readonly type: string };
+        };
+      }[];
+    };
+  };
 }
 
 function typeOf(value: string | number | Date): string {

@@ -141,6 +141,7 @@ function analysisOf(sql: string, schema: AnalyzedSchema, language: object): obje
         type: typeProto(type),
         value: {},
       })),
+      custom_function: ['MAX_BY', 'MIN_BY'].map(bigQueryAggregate),
       catalog: [
         {
           name: schema.dataset,
@@ -170,6 +171,22 @@ function analysisOf(sql: string, schema: AnalyzedSchema, language: object): obje
         },
       ],
     },
+  };
+}
+
+/** An aggregate of two values that BigQuery has and the reference has not. */
+function bigQueryAggregate(name: string): object {
+  const any = (kind: string) => ({ kind, num_occurrences: 1 });
+  return {
+    name_path: [name],
+    group: 'custom',
+    mode: 'AGGREGATE',
+    signature: [
+      {
+        argument: [any('ARG_TYPE_ANY_1'), any('ARG_TYPE_ANY_2')],
+        return_type: any('ARG_TYPE_ANY_1'),
+      },
+    ],
   };
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { BigQuery } from '@google-cloud/bigquery';
 import { DATASET, MAX_BYTES_BILLED, type Reading } from '@plumbline/contracts';
 import { publishReadings, pubSubTopic } from '@plumbline/simulator';
 import { type Counts, waitForCounts } from '../counts.ts';
@@ -86,7 +87,7 @@ export async function runDemo(stack: Stack, steps: DemoSteps): Promise<DemoRepor
     stack.aggregate(new Date(), { lookBackMinutes: 24 * 60, horizonMinutes: 400 * 24 * 60 }),
   );
   const evaluations = await stage('evaluate', async () => {
-    const alerts = await readAlerts();
+    const alerts = await readAlerts(bigquery);
     return Object.fromEntries(data.map((set) => [set.name, evaluateSet(set, alerts)]));
   });
 
@@ -107,7 +108,7 @@ export async function runDemo(stack: Stack, steps: DemoSteps): Promise<DemoRepor
     sentTwice: data.reduce((sum, { watched }) => sum + Math.min(SENT_TWICE, watched.length), 0),
     malformed: malformed.length,
     counts,
-    deadLetters: await readReasons(),
+    deadLetters: await readReasons(bigquery),
     gateway,
     federated,
     modelVersion,
@@ -144,26 +145,28 @@ export async function runDemo(stack: Stack, steps: DemoSteps): Promise<DemoRepor
         ),
     );
   }
+}
 
-  async function readAlerts(): Promise<Alert[]> {
-    const [rows] = await bigquery.query({
-      query: `SELECT device_id, measured_at FROM ${DATASET}.anomalies WHERE is_alert
-       QUALIFY ROW_NUMBER() OVER (PARTITION BY reading_id ORDER BY predicted_at) = 1`,
-      maximumBytesBilled: MAX_BYTES_BILLED,
-    });
-    return rows.map((row) => ({
-      deviceId: String(row.device_id),
-      atMs: Date.parse(row.measured_at.value),
-    }));
-  }
+/** When alerts were raised, and for which devices. */
+export async function readAlerts(bigquery: BigQuery): Promise<Alert[]> {
+  const [rows] = await bigquery.query({
+    query: `SELECT device_id, measured_at FROM ${DATASET}.anomalies WHERE is_alert
+     QUALIFY ROW_NUMBER() OVER (PARTITION BY reading_id ORDER BY predicted_at) = 1`,
+    maximumBytesBilled: MAX_BYTES_BILLED,
+  });
+  return rows.map((row) => ({
+    deviceId: String(row.device_id),
+    atMs: Date.parse(row.measured_at.value),
+  }));
+}
 
-  async function readReasons(): Promise<Record<string, number>> {
-    const [rows] = await bigquery.query({
-      query: `SELECT reason, COUNT(DISTINCT dead_letter_id) AS letters FROM ${DATASET}.dead_letters GROUP BY reason ORDER BY reason`,
-      maximumBytesBilled: MAX_BYTES_BILLED,
-    });
-    return Object.fromEntries(rows.map(({ reason, letters }) => [reason, Number(letters)]));
-  }
+/** How many dead letters there are of each reason. */
+export async function readReasons(bigquery: BigQuery): Promise<Record<string, number>> {
+  const [rows] = await bigquery.query({
+    query: `SELECT reason, COUNT(DISTINCT dead_letter_id) AS letters FROM ${DATASET}.dead_letters GROUP BY reason ORDER BY reason`,
+    maximumBytesBilled: MAX_BYTES_BILLED,
+  });
+  return Object.fromEntries(rows.map(({ reason, letters }) => [reason, Number(letters)]));
 }
 
 function evaluateSet({ watched, gapMs, slackMs }: DemoData, alerts: readonly Alert[]): Evaluation {
