@@ -72,8 +72,13 @@ export function answerBytes(readingCount: number, modelVersion: string | null): 
     end: () => bytes.subarray(0, length),
   };
 
+  // In the loops below, what stands in constants need not be looked up for each byte.
+
   function copy(from: Uint8Array, start: number, end: number): void {
-    for (let i = start; i < end; i++) bytes[length++] = from[i] as number;
+    const to = bytes;
+    const offset = length - start;
+    for (let i = start; i < end; i++) to[offset + i] = from[i] as number;
+    length = offset + end;
   }
 
   function text(more: string): void {
@@ -83,19 +88,20 @@ export function answerBytes(readingCount: number, modelVersion: string | null): 
   }
 
   function known(part: Uint8Array): void {
-    for (let i = 0; i < part.length; i++) bytes[length++] = part[i] as number;
+    copy(part, 0, part.length);
   }
 
   /** For a few characters, a loop is done before `write` has begun. */
   function short(part: string): void {
+    const to = bytes;
     const start = length;
     let codes = 0;
     for (let i = 0; i < part.length; i++) {
       const code = part.charCodeAt(i);
       codes |= code;
-      bytes[length++] = code;
+      to[start + i] = code;
     }
-    if (0x7f < codes) length = start + bytes.write(part, start);
+    length = start + (codes <= 0x7f ? part.length : to.write(part, start));
   }
 
   function makeRoom(count: number): void {
