@@ -14,15 +14,16 @@ import { useView } from '../view.ts';
 /** Is the pipeline itself well: how fast, how far behind, what was given up and why. */
 export function Health() {
   const ingestion = usePanel<IngestionRow>('ingestion');
+  const stages = usePanel<StageRow>('stages');
   const deadLetters = usePanel<DeadLetterRow>('dead-letters');
   return (
     <>
-      <Stages ingestion={ingestion} />
+      <Stages state={stages} ingestion={ingestion} />
       <div class="grid">
         <Rate state={ingestion} />
         <Lag state={ingestion} />
         <ApiLatency />
-        <Cost perSecond={lastRate(ingestion.data?.rows ?? [])} />
+        <Cost perSecond={(stages.data?.rows[0]?.reading_count ?? 0) / STAGES_SECONDS} />
         <Backlog />
         <DeadLetterReasons state={deadLetters} />
         <DeadLetters state={deadLetters} />
@@ -32,9 +33,16 @@ export function Health() {
   );
 }
 
-function Stages({ ingestion }: { ingestion: PanelState<IngestionRow> }) {
+/** Stages count what was measured in this time: what comes in from long ago is not the present rate. */
+const STAGES_SECONDS = 600;
+
+interface StagesProps {
+  readonly state: PanelState<StageRow>;
+  readonly ingestion: PanelState<IngestionRow>;
+}
+
+function Stages({ state, ingestion }: StagesProps) {
   const { nowMs } = useView();
-  const state = usePanel<StageRow>('stages');
   const row = state.data?.rows[0];
   if (!row) return state.error ? <p class="failed">{state.error}</p> : <NoFiguresYet />;
   const ago = (atMs: number | null) => (atMs === null ? 'never' : formatAge(nowMs - atMs));
@@ -118,12 +126,6 @@ function Lag({ state }: { state: PanelState<IngestionRow> }) {
       <p class="note">longest {duration(Math.max(0, ...rows.map((row) => row.max_lag_ms)))}</p>
     </Panel>
   );
-}
-
-/** Readings a second in the last whole step of the range. */
-function lastRate(rows: readonly IngestionRow[]): number {
-  const row = rows.at(-2) ?? rows.at(-1);
-  return row ? rate(row) : 0;
 }
 
 function rate(row: IngestionRow): number {

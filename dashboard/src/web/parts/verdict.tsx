@@ -1,4 +1,4 @@
-import { type Episode, episodes, mostAt } from '../episodes.ts';
+import { type Episode, episodes, mostAt, PAUSE_MS } from '../episodes.ts';
 import {
   formatAge,
   formatCount,
@@ -23,7 +23,8 @@ export function Verdict(props: {
   totals: TotalsRow | undefined;
 }) {
   const { address, nowMs, go } = useView();
-  const found = episodes(props.anomalies, address.between?.toMs ?? nowMs);
+  const endMs = address.between?.toMs ?? nowMs;
+  const found = episodes(props.anomalies, endMs);
   const open = found.filter((episode) => episode.isOpen);
   if (!props.state.data) {
     return props.state.error ? (
@@ -50,12 +51,15 @@ export function Verdict(props: {
   }
   if (open.length === 0) return <NothingOpen last={found[0]} totals={props.totals} />;
   const devices = open.length === 1 ? '1 device is' : `${formatCount(open.length)} devices are`;
+  // Whatever is open had an anomaly lately: only if all that is known is as young may there be more of them.
+  const mayMissOpen =
+    props.isCut && props.anomalies.every((row) => endMs - row.measured_at < PAUSE_MS);
   const worst = open.some((episode) => episode.severity === 'critical') ? 'critical' : 'warning';
   return (
     <section class={`verdict ${worst}`}>
       <h1>
         <SeverityShape severity={worst} />
-        {props.isCut ? 'At least ' : ''}
+        {mayMissOpen ? 'At least ' : ''}
         {devices} off true
       </h1>
       <Summary open={open} silentCount={props.totals?.silent_count ?? 0} />
