@@ -4,6 +4,7 @@ export {
   type BigQueryTables,
   bigQueryAt,
   type Fault,
+  type Limits as PubSubLimits,
   type Message,
   type PubSubEmulator,
   type PubSubOptions,
@@ -14,6 +15,7 @@ export {
   type Publish,
   type StorageEmulator,
   type StorageFault,
+  type StorageLimits,
   type StorageOptions,
   startStorage,
 } from './storage/index.ts';

@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { endpoint, session } from '../../conformance/pubsub/session.ts';
 import { type Fault, startPubSub } from './index.ts';
 
@@ -87,4 +87,92 @@ test.each([
 ] as const)('%j is refused', async (fault, message) => {
   const { emulator } = await start();
   expect(() => emulator.setFaults([{ method: 'Publish', ...fault }])).toThrow(message);
+});
+
+test('a publish can be stored twice', async () => {
+  const { publish, stored } = await start({ method: 'Publish', kind: 'duplicate', times: 1 });
+  await publish();
+  expect(stored()).toBe(2);
+});
+
+test.each<[Fault['kind'], Partial<Fault>]>([
+  ['status', { status: 'UNAVAILABLE' }],
+  ['cut-before', {}],
+  ['latency', { latencyMs: 50 }],
+])('a stream with %s loses no message', async (kind, rest) => {
+  const { publish, consume, stored, emulator } = await start({
+    method: 'StreamingPull',
+    kind,
+    times: 1,
+    ...rest,
+  });
+  const received = consume('all', (message) => message.ack());
+  await publish();
+  // What a broken connection had taken comes again after its deadline.
+  await expect
+    .poll(() => emulator.faultCounts()[`StreamingPull ${kind}`], { timeout: 5000 })
+    .toBe(1);
+  if (kind !== 'latency') emulator.advance(60_000);
+  await expect.poll(() => received.length, { timeout: 5000 }).toBe(1);
+  await expect.poll(stored, { timeout: 5000 }).toBe(0);
+});
+
+test.each<[Fault['kind'], Partial<Fault>, number]>([
+  ['status', { status: 'UNAVAILABLE' }, 1],
+  ['cut-before', {}, 1],
+  ['cut-after', {}, 2],
+  ['latency', { latencyMs: 50 }, 1],
+])('a push with %s comes again until it is accepted', async (kind, rest, arrivals) => {
+  const { url, requests } = await endpoint(() => 204);
+  const { emulator, subscriber, name, publish, stored } = await start({
+    method: 'push',
+    kind,
+    times: 1,
+    ...rest,
+  });
+  await subscriber.modifyPushConfig({ subscription: name, pushConfig: { pushEndpoint: url } });
+  await publish();
+  await expect.poll(stored, { timeout: 5000 }).toBe(0);
+  expect(requests).toHaveLength(arrivals);
+  expect(emulator.faultCounts()).toEqual({ [`push ${kind}`]: 1 });
+});
+
+describe('over REST', () => {
+  async function startRest(fault: Omit<Fault, 'method'>) {
+    const { emulator, topic, stored } = await start({ method: 'Publish', times: 1, ...fault });
+    const publish = () =>
+      fetch(`http://${emulator.host}/v1/${topic('readings')}:publish`, {
+        method: 'POST',
+        body: JSON.stringify({ messages: [{ data: 'YQ==' }] }),
+      });
+    return { publish, stored };
+  }
+
+  test('a status refuses the call without effect', async () => {
+    const { publish, stored } = await startRest({ kind: 'status', status: 'UNAVAILABLE' });
+    expect((await publish()).status).toBe(503);
+    expect(stored()).toBe(0);
+  });
+
+  test.each([
+    ['cut-before', 0],
+    ['cut-after', 1],
+  ] as const)('%s breaks the connection with %i messages stored', async (kind, count) => {
+    const { publish, stored } = await startRest({ kind });
+    await expect(publish()).rejects.toThrow();
+    expect(stored()).toBe(count);
+  });
+
+  test('latency delays the answer', async () => {
+    const { publish } = await startRest({ kind: 'latency', latencyMs: 150 });
+    const startedAt = performance.now();
+    expect((await publish()).status).toBe(200);
+    expect(performance.now() - startedAt).toBeGreaterThan(145);
+  });
+
+  test('a publish can be stored twice', async () => {
+    const { publish, stored } = await startRest({ kind: 'duplicate' });
+    expect((await publish()).status).toBe(200);
+    expect(stored()).toBe(2);
+  });
 });
