@@ -36,7 +36,7 @@ const STORED = `
 
 /** A day of four devices: some readings come twice, some hours late. In the order in which they are received. */
 function dayOfRows(random: () => number) {
-  const rows = [];
+  const rows: { readonly received_at: string; readonly [column: string]: unknown }[] = [];
   for (let index = 0; index < HOURS * 40; index++) {
     const measuredMs = START_MS + index * 90_000 + Math.floor(random() * 60_000);
     const isLate = random() < 0.05;
