@@ -24,6 +24,7 @@ export function createDataset(engine: Engine, project: string, given: Resource):
     if (engine.store.dataset(owner, dataset) !== undefined) {
       throw new BigQueryError('duplicate', `Already Exists: Dataset ${owner}:${dataset}`);
     }
+    engine.store.requireRoom('datasets');
     const made: Dataset = { project: owner, dataset, resource: stamped(engine, given, given) };
     await writer.transaction(async () => {
       await writer.run(

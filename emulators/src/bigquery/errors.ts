@@ -32,6 +32,7 @@ const HTTP_STATUS = {
   resourcesExceeded: 400,
   stopped: 400,
   accessDenied: 403,
+  quotaExceeded: 403,
   notFound: 404,
   duplicate: 409,
   conditionNotMet: 412,

@@ -79,6 +79,14 @@ export function keepJobs(engine: Engine): Jobs {
           'duplicate',
           `Already Exists: Job ${given.project}:${given.location}.${given.id}`,
         );
+      if (
+        MOST_JOBS <= jobs.size &&
+        [...jobs.values()].every(({ outcome }) => outcome === undefined)
+      )
+        throw new BigQueryError(
+          'rateLimitExceeded',
+          `Exceeded rate limits: ${MOST_JOBS} jobs are under way`,
+        );
       const { promise: done, resolve } = Promise.withResolvers<void>();
       const job: Job = {
         ...given,

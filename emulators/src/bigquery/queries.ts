@@ -40,6 +40,8 @@ export interface QueryReader {
 }
 
 const MOST_CACHED = 500;
+/** Source: https://cloud.google.com/bigquery/quotas#query_jobs */
+const MOST_CHARACTERS = 1024 * 1024;
 
 export function readQueries(engine: Engine): QueryReader {
   const cache = new Map<string, Translation>();
@@ -48,6 +50,11 @@ export function readQueries(engine: Engine): QueryReader {
       const text = configuration.query ?? '';
       if (text.trim() === '')
         throw new BigQueryError('required', 'Required parameter is missing: query');
+      if (MOST_CHARACTERS < text.length)
+        throw new BigQueryError(
+          'invalidQuery',
+          `The query is too large. The maximum standard SQL query length is ${MOST_CHARACTERS / 1024}K characters, including comments and white space characters.`,
+        );
       if (configuration.useLegacySql === true) {
         throw new BigQueryError(
           'notImplemented',

@@ -37,6 +37,7 @@ export function putRoutine(
     if (old !== undefined && ifThere === 'keep') return old;
     if (old !== undefined && ifThere === 'fail')
       throw new BigQueryError('duplicate', `Already Exists: Routine ${title}`);
+    if (old === undefined) engine.store.requireRoom('routines');
     const made = { ...where, resource: stamped(engine, given, old?.resource ?? {}) };
     check(engine, made);
     await saveRoutine(writer, made);

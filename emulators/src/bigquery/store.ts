@@ -37,6 +37,8 @@ export interface Routine {
 export interface Store {
   /** Grows with every change, so that translations can be cached. */
   version(): number;
+  /** Throws `quotaExceeded` where one more would be too many. */
+  requireRoom(kind: keyof StoreLimits): void;
   dataset(project: string, dataset: string): Dataset | undefined;
   datasets(project: string): Dataset[];
   /** Of all projects, in no order. */
@@ -53,8 +55,16 @@ export interface Store {
   dropRoutine(routine: Routine): void;
 }
 
+/** How many there may be in all: each costs memory for as long as the emulator runs. */
+export interface StoreLimits {
+  readonly datasets: number;
+  readonly tables: number;
+  readonly routines: number;
+}
+export const STORE_LIMITS: StoreLimits = { datasets: 10_000, tables: 100_000, routines: 100_000 };
+
 /** Tables whose `expirationTime` has passed at `now` are not there. */
-export function createStore(now: () => number): Store {
+export function createStore(now: () => number, limits: StoreLimits = STORE_LIMITS): Store {
   const datasets = new Map<string, Dataset>();
   const tables = new Map<string, Map<string, Table>>();
   const routines = new Map<string, Map<string, Routine>>();
@@ -67,7 +77,21 @@ export function createStore(now: () => number): Store {
     tables.get(`${project}:${dataset}`) ?? new Map();
   const routinesOf = (project: string, dataset: string): Map<string, Routine> =>
     routines.get(`${project}:${dataset}`) ?? new Map();
+  const sizeOf = (maps: Map<string, Map<string, unknown>>): number =>
+    [...maps.values()].reduce((sum, each) => sum + each.size, 0);
   return {
+    requireRoom: (kind) => {
+      const count = {
+        datasets: () => datasets.size,
+        tables: () => sizeOf(tables),
+        routines: () => sizeOf(routines),
+      }[kind]();
+      if (limits[kind] <= count)
+        throw new BigQueryError(
+          'quotaExceeded',
+          `Quota exceeded: the local emulator holds at most ${limits[kind]} ${kind}`,
+        );
+    },
     version: () => version,
     dataset: (project, dataset) => datasets.get(`${project}:${dataset}`),
     datasets: (project) =>

@@ -41,6 +41,7 @@ export async function createTableIn(
   if (engine.store.table(project, dataset, table) !== undefined) {
     throw new BigQueryError('duplicate', `Already Exists: Table ${project}:${dataset}.${table}`);
   }
+  engine.store.requireRoom('tables');
   const made = describe(engine, where, withDefaults(engine, where, given), given);
   await writer.transaction(async () => {
     if (made.viewQuery === null) {
