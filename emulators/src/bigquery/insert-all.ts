@@ -57,7 +57,13 @@ export async function insertAll(
   engine.counters.rowsRejected += insertErrors.length;
   if (!isRefused && 0 < decoded.length) {
     await engine.warehouse.write(async (writer) => {
-      const fresh = decoded.filter(({ id }) => id === undefined || !ids.has(id));
+      const inRequest = new Set<string>();
+      const fresh = decoded.filter(({ id }) => {
+        if (id === undefined) return true;
+        const isRepeated = ids.has(id) || inRequest.has(id);
+        inRequest.add(id);
+        return !isRepeated;
+      });
       if (0 < fresh.length)
         await writer.append(
           duckName(table),

@@ -120,9 +120,9 @@ test('skipInvalidRows keeps the good rows', async () => {
   expect(found).toEqual([{ reading_id: 'e' }]);
 });
 
-test('an insertId is taken once', async () => {
+test('an insertId is taken once, in one request and over several', async () => {
   const row = { insertId: 'i1', json: reading('h') };
-  await table().insert([row], { raw: true });
+  await table().insert([row, row], { raw: true });
   await table().insert([row], { raw: true });
   const [found] = await bigquery.query(
     "SELECT reading_id FROM iot_data.readings_raw WHERE reading_id = 'h'",
