@@ -4,6 +4,7 @@ import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { Storage } from '@google-cloud/storage';
 import { modelBucket } from '@plumbline/contracts';
+import { DEFAULT_PARAMETERS } from '@plumbline/detection';
 import { startStorage } from '@plumbline/emulators';
 import { openModelStore } from '../src/model/model-store.ts';
 import { ordinaryDays, publishModel, trainedModel } from '../test/model-bucket.ts';
@@ -22,7 +23,7 @@ const PROJECT = 'bench';
 /** The first of these that has what the peer needs. */
 const PYTHONS = ['python3', '/usr/bin/python3'];
 
-/** The real server with a model of 100 trees from a bucket in the emulator. */
+/** The real server with a model of 100 trees, each of 256 samples, from a bucket in the emulator. */
 export async function startModelServer(
   env: Readonly<Record<string, string>> = {},
 ): Promise<BenchServer> {
@@ -84,7 +85,8 @@ async function startBucket() {
   const apiEndpoint = `http://${emulator.host}`;
   const storage = new Storage({ projectId: PROJECT, apiEndpoint });
   const [bucket] = await storage.createBucket(modelBucket(PROJECT));
-  const model = trainedModel(1, 100, ordinaryDays(1, 8, 800));
+  const { trees, sampleSize } = DEFAULT_PARAMETERS;
+  const model = trainedModel(1, trees, ordinaryDays(1, 8, 800), sampleSize);
   await publishModel(openModelStore(bucket, 'sensors'), model);
   return { env: emulator.env, stop: () => emulator.stop() };
 }

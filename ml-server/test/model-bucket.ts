@@ -44,9 +44,14 @@ export function ordinaryDays(seed: number, devices = 4, readingsEach = 400): Tra
 }
 
 /** The bytes of a small but real model. */
-export function trainedModel(seed: number, trees = 20, series = ordinaryDays(seed)) {
+export function trainedModel(
+  seed: number,
+  trees = 20,
+  series = ordinaryDays(seed),
+  sampleSize = 64,
+) {
   const trainedAt = new Date(Date.UTC(2026, 0, 7) + seed * 1000).toISOString();
-  const { bundle } = trainBundle(series, { trainedAt, trees, sampleSize: 64, seed });
+  const { bundle } = trainBundle(series, { trainedAt, trees, sampleSize, seed });
   if (bundle === null) throw new Error('the series are too short for a model');
   const bytes = encodeModel(bundle, profileOf(bundle, series));
   return { bundle, bytes, reference: referenceTo(bytes, trainedAt) };

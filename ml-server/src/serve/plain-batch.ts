@@ -1,6 +1,11 @@
-import { DEVICE_ID_PATTERN, MAX_BATCH_READINGS, METRIC_NAMES, METRICS } from '@plumbline/contracts';
+import {
+  DEVICE_ID_PATTERN,
+  MAX_BATCH_READINGS,
+  METRIC_NAMES,
+  METRICS,
+  parseInstant,
+} from '@plumbline/contracts';
 import { type GroupedReadings, gatherReadings } from './grouped-readings.ts';
-import { parseInstant } from './plain-reading.ts';
 
 /** What the answer explains: every decision, or only anomalies. */
 export type Explain = 'all' | 'anomalies';

@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { BatchReading, RANDOM_CUT_FOREST } from '@plumbline/contracts';
+import { BatchReading, parseInstant, RANDOM_CUT_FOREST } from '@plumbline/contracts';
 import { answerBytes } from './answer-bytes.ts';
 import { briefText, errorText, resultText } from './answer-text.ts';
 import type { DeviceHistory, DeviceMemory } from './device-history.ts';
 import type { CheckedReading } from './judge-alone.ts';
 import { type Explain, type PlainBatch, textsOf } from './plain-batch.ts';
-import { metricsOf, metricsOfPlain, parseInstant } from './plain-reading.ts';
+import { metricsOf, metricsOfPlain } from './plain-reading.ts';
 import type { Models, Scorer } from './scorer.ts';
 import { checkHasMetric, compileCheck, type FieldProblem } from './validation.ts';
 
