@@ -227,5 +227,7 @@ export const VIEWS = {
     'Readings of each device and hour of the last week, beside what is usual for the device',
   detector_agreement: 'How often rules and models agree, by day',
   model_performance: 'Each model version: what training said of it, and how it has judged since',
+  distinct_dead_letters:
+    'Each dead letter once: when it was seen first and last, and how often, with what was said of it last',
 } as const;
 export type ViewName = keyof typeof VIEWS;

@@ -9,7 +9,11 @@ export interface Selection {
 
 export interface DeadLetter {
   readonly dead_letter_id: string;
-  readonly received_at: string;
+  /** ISO 8601. */
+  readonly first_seen_at: string;
+  readonly last_seen_at: string;
+  /** Deliveries that ended as this dead letter. */
+  readonly seen_count: number;
   readonly reason: string;
   readonly detail: string;
   readonly message_id: string;
@@ -24,18 +28,21 @@ export function deadLetters(bigquery: BigQuery) {
     /** How many of each reason. */
     async reasons(): Promise<Record<string, unknown>[]> {
       const [rows] = await bigquery.query({
-        query: `SELECT reason, COUNT(DISTINCT dead_letter_id) AS letter_count, MIN(received_at) AS first_seen, MAX(received_at) AS last_seen
-         FROM ${DATASET}.dead_letters GROUP BY reason ORDER BY letter_count DESC, reason`,
+        query: `SELECT reason, COUNT(*) AS letter_count, MIN(first_seen_at) AS first_seen_at, MAX(last_seen_at) AS last_seen_at
+         FROM ${DATASET}.distinct_dead_letters GROUP BY reason ORDER BY letter_count DESC, reason`,
         maximumBytesBilled: MAX_BYTES_BILLED,
       });
       return rows;
     },
+    /** Those that were seen last, without their payloads. */
     async newest(selection: Selection): Promise<Record<string, unknown>[]> {
-      return (await find(selection)).map(({ dead_letter_id, received_at, reason, detail }) => ({
-        dead_letter_id,
-        received_at,
-        reason,
-        detail,
+      return (await find(selection)).map((letter) => ({
+        dead_letter_id: letter.dead_letter_id,
+        first_seen_at: letter.first_seen_at,
+        last_seen_at: letter.last_seen_at,
+        seen_count: letter.seen_count,
+        reason: letter.reason,
+        detail: letter.detail,
       }));
     },
     find,
@@ -54,15 +61,18 @@ export function deadLetters(bigquery: BigQuery) {
       id === undefined ? [] : ['dead_letter_id = @id'],
     ].flat();
     const [rows] = await bigquery.query({
-      query: `SELECT dead_letter_id, received_at, reason, detail, message_id, reading_index, payload, is_truncated
-        FROM ${DATASET}.dead_letters
+      query: `SELECT dead_letter_id, first_seen_at, last_seen_at, seen_count, reason, detail, message_id, reading_index, payload, is_truncated
+        FROM ${DATASET}.distinct_dead_letters
         ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''}
-        QUALIFY ROW_NUMBER() OVER (PARTITION BY dead_letter_id ORDER BY received_at) = 1
-        ORDER BY received_at DESC
+        ORDER BY last_seen_at DESC
         LIMIT ${limit}`,
       params: { ...(reason !== undefined && { reason }), ...(id !== undefined && { id }) },
       maximumBytesBilled: MAX_BYTES_BILLED,
     });
-    return rows.map((row) => ({ ...row, received_at: row.received_at.value }));
+    return rows.map((row) => ({
+      ...row,
+      first_seen_at: row.first_seen_at.value,
+      last_seen_at: row.last_seen_at.value,
+    }));
   }
 }

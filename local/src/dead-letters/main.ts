@@ -9,7 +9,7 @@ const HELP = `npm run dead-letters -- COMMAND [options]
 
 What could not be stored, and what to do about it.
 
-  list               how many of each reason, and the newest of them
+  list               how many of each reason, and the newest with their first and last sight
   show ID            one dead letter with its payload
   replay             publishes payloads again, with the same reading ids; needs --reason or --id
 
