@@ -9,6 +9,8 @@ RUN npm ci --ignore-scripts && node infra/src/build/main.ts ml-server
 FROM gcr.io/distroless/nodejs24-debian13:nonroot
 WORKDIR /app
 COPY --from=build /repository/infra/dist/ml-server ./
+# The build left compiled code there: see infra/src/build/compile-cache.ts.
+ENV NODE_COMPILE_CACHE=/app/compile-cache NODE_COMPILE_CACHE_PORTABLE=1
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=8080
 USER 65532:65532
 EXPOSE 8080

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { compileCacheEnv } from '../src/build/compile-cache.ts';
 import { IMAGE_FOLDERS } from '../src/build/images.ts';
 import { synthesise } from './synthesised.ts';
 
@@ -18,6 +19,9 @@ test.each(IMAGE_FOLDERS)(
     expect(build).toContain(`node infra/src/build/main.ts ${name}`);
     expect(final).toMatch(/^gcr\.io\/distroless\/nodejs24-\S+:nonroot\n/);
     expect(final).toMatch(/^USER 65532:65532$/m);
+    for (const [name, value] of Object.entries(compileCacheEnv('/app'))) {
+      expect(final).toMatch(new RegExp(`^ENV .*\\b${name}=${value}( |$)`, 'm'));
+    }
     expect(final).toContain(`COPY --from=build /repository/infra/dist/${name} ./`);
     expect(bundles(entries)).toContain(final.match(/^CMD \["(.*)"\]$/m)?.[1]);
     // What a build makes anew must not come from the machine of the one who builds.

@@ -59,21 +59,21 @@ export async function benchServer(): Promise<Figure[]> {
   return figures;
 }
 
-/** With nothing compiled before, as a new container starts, and with what the start before left. */
+/** As a container starts, and as it would if its build had compiled nothing ahead. */
 async function startFigures(): Promise<Figure[]> {
-  const entry = buildBundle();
-  const [first, again]: [number[], number[]] = [[], []];
+  const { entry, env } = buildBundle();
+  const [compiled, uncompiled]: [number[], number[]] = [[], []];
   for (let i = 0; i < 7; i++) {
-    first.push(await timeToReady(entry, { NODE_DISABLE_COMPILE_CACHE: '1' }));
-    again.push(await timeToReady(entry));
+    uncompiled.push(await timeToReady(entry, { NODE_DISABLE_COMPILE_CACHE: '1' }));
+    compiled.push(await timeToReady(entry, env));
   }
   const what = 'start to ready with a model of 100 trees, as built for a container';
-  const readyMs = median(first);
+  const readyMs = median(compiled);
   return [
     { what, value: readyMs, unit: 'ms', peer: 'none', goal: 'below 300', met: readyMs < 300 },
     {
-      what: `${what}, started again in the same one`,
-      value: median(again),
+      what: `${what}, but nothing compiled ahead`,
+      value: median(uncompiled),
       unit: 'ms',
       peer: 'none',
       ...NO_GOAL,

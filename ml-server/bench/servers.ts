@@ -6,6 +6,7 @@ import { Storage } from '@google-cloud/storage';
 import { modelBucket } from '@plumbline/contracts';
 import { DEFAULT_PARAMETERS } from '@plumbline/detection';
 import { startStorage } from '@plumbline/emulators';
+import { compileCacheEnv } from '../../infra/src/build/compile-cache.ts';
 import { openModelStore } from '../src/model/model-store.ts';
 import { ordinaryDays, publishModel, trainedModel } from '../test/model-bucket.ts';
 
@@ -44,11 +45,12 @@ export function startEcho(): Promise<BenchServer> {
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** What a container runs: `npm run build -- ml-server`. Gives its entry point. */
-export function buildBundle(): string {
+/** What a container runs: `npm run build -- ml-server`. Gives its entry point and the Dockerfile's environment. */
+export function buildBundle() {
   const { status } = spawnSync(process.execPath, [`${ROOT}infra/src/build/main.ts`, 'ml-server']);
   if (status !== 0) throw new Error('npm run build -- ml-server failed');
-  return `${ROOT}infra/dist/ml-server/src/serve/main.js`;
+  const image = `${ROOT}infra/dist/ml-server`;
+  return { entry: `${image}/src/serve/main.js`, env: compileCacheEnv(image) };
 }
 
 /** Milliseconds from starting the process until it says that it is ready, model and all. */

@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeFunctions } from '../artifacts.ts';
+import { fillCompileCache } from './compile-cache.ts';
 import { IMAGE_FOLDERS, writeImageFolder } from './images.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -21,5 +22,11 @@ if (isWanted('functions')) {
   }
 }
 for (const folder of IMAGE_FOLDERS.filter(({ name }) => isWanted(name))) {
-  console.log(`${relative(process.cwd(), await writeImageFolder(root, folder))}/`);
+  const path = await writeImageFolder(root, folder);
+  await fillCompileCache(
+    path,
+    folder.entries.map((entry) => entry.replace(/\.ts$/, '.js')),
+    process.env.PATH,
+  );
+  console.log(`${relative(process.cwd(), path)}/`);
 }
