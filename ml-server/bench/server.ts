@@ -204,25 +204,30 @@ async function streamingFigures(server: BenchServer, echo: BenchServer): Promise
   ];
 }
 
-/** Ten times the clients that keep it busy, of which it turns most away, and what is left of it after that. */
+/**
+ * Ten times the clients that keep it busy, of which it turns most away, and what is left of it after that. Three times
+ * over: the machine's own speed changes by as much as the goals allow.
+ */
 async function overloadFigures(server: BenchServer): Promise<Figure[]> {
   const body = liveReadings('temperature');
   const ask = (clients: number, seconds: number) => askBy(clients, server, body, seconds);
-  await ask(BUSY_CLIENTS, 2);
-  const busy = await ask(BUSY_CLIENTS, 4);
-  const overloaded = await ask(10 * BUSY_CLIENTS, 6);
-  // The first second after the load is gone may still be slow, the second may not.
-  await ask(BUSY_CLIENTS, 1);
-  const after = await ask(BUSY_CLIENTS, 1);
+  await ask(BUSY_CLIENTS, 4);
+  const [goodputs, p99s, recoveries]: [number[], number[], number[]] = [[], [], []];
+  for (let round = 0; round < 3; round++) {
+    const busy = await ask(BUSY_CLIENTS, 3);
+    const overloaded = await ask(10 * BUSY_CLIENTS, 4);
+    // The first second after the load is gone may still be slow, the second may not.
+    await ask(BUSY_CLIENTS, 1);
+    const after = await ask(BUSY_CLIENTS, 1);
+    goodputs.push(overloaded.perSecond / busy.perSecond);
+    p99s.push(overloaded.p99Ms / busy.p99Ms);
+    recoveries.push(after.perSecond / busy.perSecond);
+  }
   const peer = `itself with ${BUSY_CLIENTS} clients`;
   const at = `with ${10 * BUSY_CLIENTS} clients`;
-  const p99 = overloaded.p99Ms / busy.p99Ms;
+  const p99 = median(p99s);
   return [
-    atLeast(0.9, {
-      what: `/detect answers/s ${at}`,
-      value: overloaded.perSecond / busy.perSecond,
-      peer,
-    }),
+    atLeast(0.9, { what: `/detect answers/s ${at}`, value: median(goodputs), peer }),
     {
       what: `/detect p99 of what is let in ${at}`,
       value: p99,
@@ -233,7 +238,7 @@ async function overloadFigures(server: BenchServer): Promise<Figure[]> {
     },
     atLeast(0.9, {
       what: '/detect answers/s in the second second after that',
-      value: after.perSecond / busy.perSecond,
+      value: median(recoveries),
       peer,
     }),
   ];
