@@ -5,7 +5,7 @@ import {
   startGoogleEmulator,
 } from '../conformance/pubsub/google-emulator.ts';
 import { startPubSub } from '../src/pubsub/index.ts';
-import { residentMb, startCeiling, startOurs } from './servers.ts';
+import { compileOurs, residentMb, startCeiling, startOurs } from './servers.ts';
 
 /** One measurement, beside that of a peer in the same run. `met` is null where the peer is absent. */
 export interface Figure {
@@ -40,6 +40,7 @@ const WARM_UP_ROUNDS = 4;
  */
 export async function benchPubSub(): Promise<Figure[]> {
   const startMs = await inProcessStartMs();
+  await compileOurs();
   await warmUp();
   const ours = await measure(startOurs, startMs);
   const ceilingPerSecond = await ceiling();
