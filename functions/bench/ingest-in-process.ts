@@ -2,12 +2,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DEFAULT_TIME_BOUNDS, encodeMessage } from '@plumbline/contracts';
 import { createIngest } from '../src/ingest/ingest.ts';
 import { type PushMessage, parsePushMessage } from '../src/platform/push-message.ts';
+import { createRetryBudget, RETRY_BUDGET } from '../src/platform/retry-budget.ts';
 import { createRowWriter, type InsertRows } from '../src/platform/row-writer.ts';
 import { fleetReadings } from '../test/ingest-pipeline.ts';
 
 /** All of ingest but its HTTP server, with another write. */
 export function openIngest(insert: InsertRows) {
-  const effects = { now: Date.now, sleep: (ms: number) => sleep(ms), random: Math.random };
+  const effects = {
+    now: Date.now,
+    sleep: (ms: number) => sleep(ms),
+    random: Math.random,
+    budget: createRetryBudget(RETRY_BUDGET, Date.now),
+  };
   return createIngest(DEFAULT_TIME_BOUNDS, {
     now: Date.now,
     storeReadings: createRowWriter(insert, effects).add,

@@ -8,6 +8,7 @@ import {
 } from '@plumbline/contracts';
 import { createGroupCommit, type GroupCommit } from '../platform/group-commit.ts';
 import { retry } from '../platform/retry.ts';
+import { createRetryBudget, RETRY_BUDGET } from '../platform/retry-budget.ts';
 
 /** One batch in flight: the server learns from each device's readings in the order in which they came. */
 const BATCH = { maxItems: MAX_BATCH_READINGS, maxBytes: 2_000_000, maxInFlight: 1 };
@@ -19,13 +20,14 @@ const TRY_MS = 10_000;
  * Scores readings on the ML server, those of many messages in one `POST /detect/batch`.
  *
  * `authorize` gives the headers that the server asks for. `add` rejects with a TransientError when the
- * server is away or overloaded for longer than the deadline.
+ * server is away or overloaded for longer than the deadline, or the retry budget is spent.
  */
 export function createScorer(
   url: string,
   authorize: () => Promise<Record<string, string>>,
 ): GroupCommit<BatchReading, BatchResult> {
   const endpoint = new URL('/detect/batch', url);
+  const budget = createRetryBudget(RETRY_BUDGET, Date.now);
   return createGroupCommit({ ...BATCH, ...CAP }, (readings: BatchReading[]) =>
     retry(
       async (remainingMs) => {
@@ -36,7 +38,7 @@ export function createScorer(
         );
       },
       RETRY,
-      { now: Date.now, sleep: (ms) => sleep(ms), random: Math.random },
+      { now: Date.now, sleep: (ms) => sleep(ms), random: Math.random, budget },
     ),
   );
 

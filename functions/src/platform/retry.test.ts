@@ -1,11 +1,13 @@
 import { TransientError } from '@plumbline/contracts';
 import { expect, test } from 'vitest';
-import { retry } from './retry.ts';
+import { retry, UnfinishedError } from './retry.ts';
+import { createRetryBudget } from './retry-budget.ts';
 
-/** A clock that only sleeping moves. */
-function clock() {
+/** A clock that only sleeping moves, and a budget of so many retries that nothing earns. */
+function clock(retries = 1_000) {
   const waits: number[] = [];
   let nowMs = 0;
+  const budget = { perCall: 0, perSecond: 0, capacity: retries };
   return {
     waits,
     effects: {
@@ -15,6 +17,7 @@ function clock() {
         nowMs += ms;
       },
       random: () => 0.5,
+      budget: createRetryBudget(budget, () => nowMs),
     },
   };
 }
@@ -40,4 +43,32 @@ test('what cannot pass is not tried again', async () => {
     'bug',
   );
   expect(waits).toEqual([]);
+});
+
+test('calls that share a budget stop trying when it is spent, as what may pass', async () => {
+  const { waits, effects } = clock(3);
+  let tries = 0;
+  const attempt = async () => {
+    tries++;
+    throw new TransientError('away');
+  };
+  for (let calls = 0; calls < 4; calls++) {
+    const failure = await retry(attempt, OPTIONS, effects).catch((error) => error);
+    expect(failure).toBeInstanceOf(TransientError);
+    expect(failure.message).toBe('away; too many retries already');
+  }
+  // Every call has its first try.
+  expect(tries).toBe(4 + 3);
+  expect(waits).toHaveLength(3);
+});
+
+test('a try that got further takes nothing from the budget', async () => {
+  const { effects } = clock(0);
+  let left = 5;
+  const attempt = async () => {
+    left--;
+    if (left > 0) throw new UnfinishedError(`${left} left`);
+    return 'done';
+  };
+  expect(await retry(attempt, OPTIONS, effects)).toBe('done');
 });

@@ -1,6 +1,6 @@
 import { TransientError } from '@plumbline/contracts';
 import { createGroupCommit, type GroupCommit } from './group-commit.ts';
-import { type RetryEffects, retry } from './retry.ts';
+import { type RetryEffects, retry, UnfinishedError } from './retry.ts';
 
 export interface Row {
   /** The same for every copy of the row. BigQuery drops copies for about a minute, at its best effort. */
@@ -46,7 +46,7 @@ const STORED: RowOutcome = { stored: true };
  * Writes the rows of many messages together.
  *
  * A row comes back as stored only after BigQuery confirmed it. `add` rejects with a TransientError when
- * the rows may or may not have landed: add them again with the same insert ids.
+ * the rows may or may not have landed, or the retry budget is spent: add them again with the same insert ids.
  */
 export function createRowWriter(
   insert: InsertRows,
@@ -68,8 +68,12 @@ export function createRowWriter(
           else outcomes[row] = { stored: false, detail: refusal };
         }
         pending = again;
-        if (again.length > 0) throw new TransientError(`${again.length} rows were not taken yet`);
-        return outcomes;
+        if (again.length === 0) return outcomes;
+        const problem = `${again.length} rows were not taken yet`;
+        // Rows beside refused ones go again: poison must not use up the retries that are for a service away.
+        throw again.length < batch.length
+          ? new UnfinishedError(problem)
+          : new TransientError(problem);
       },
       RETRY,
       effects,

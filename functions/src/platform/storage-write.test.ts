@@ -4,6 +4,7 @@ import { DATASET, TABLES, type TableName, TransientError } from '@plumbline/cont
 import { type BigQueryEmulator, startBigQuery } from '@plumbline/emulators';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { createBigQuery, insertAll } from './big-query.ts';
+import { createRetryBudget, RETRY_BUDGET } from './retry-budget.ts';
 import { createRowWriter, type Row } from './row-writer.ts';
 import { createWriteClient, storageWrite } from './storage-write.ts';
 
@@ -33,7 +34,12 @@ function openInsert(projectId: string, name: TableName, host = grpcHost(), timeo
   return storageWrite(client, projectId, name, timeoutMs);
 }
 
-const EFFECTS = { now: Date.now, sleep: async () => {}, random: () => 0.5 };
+const EFFECTS = {
+  now: Date.now,
+  sleep: async () => {},
+  random: () => 0.5,
+  budget: createRetryBudget(RETRY_BUDGET, Date.now),
+};
 
 function reading(id: string, change: Record<string, unknown> = {}): Row {
   return {

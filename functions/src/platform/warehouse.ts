@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { readEnvironment, TableName } from '@plumbline/contracts';
 import { createBigQuery, insertAll } from './big-query.ts';
+import { createRetryBudget, RETRY_BUDGET } from './retry-budget.ts';
 import { createRowWriter, type InsertRows, type RowWriter } from './row-writer.ts';
 
 export interface WarehouseConfig {
@@ -29,16 +30,17 @@ export function readWarehouseConfig(read: ReturnType<typeof readEnvironment>): W
   };
 }
 
-/** Gives a writer for each table that it is asked for; all share one client. */
+/** Gives a writer for each table that it is asked for; all share one client and one retry budget. */
 export function openWarehouse(config: WarehouseConfig): (name: TableName) => RowWriter {
   const insertInto =
     config.writer === 'storage-write' ? lazyStorageWrite(config) : restInsert(config);
-  return (name) =>
-    createRowWriter(insertInto(name), {
-      now: Date.now,
-      sleep: (ms) => sleep(ms),
-      random: Math.random,
-    });
+  const effects = {
+    now: Date.now,
+    sleep: (ms: number) => sleep(ms),
+    random: Math.random,
+    budget: createRetryBudget(RETRY_BUDGET, Date.now),
+  };
+  return (name) => createRowWriter(insertInto(name), effects);
 }
 
 function restInsert({ projectId }: WarehouseConfig): (name: TableName) => InsertRows {

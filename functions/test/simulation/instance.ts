@@ -2,6 +2,7 @@ import { DEFAULT_TIME_BOUNDS, TransientError } from '@plumbline/contracts';
 import { createIngest } from '../../src/ingest/ingest.ts';
 import { OverloadedError } from '../../src/platform/group-commit.ts';
 import type { PushMessage } from '../../src/platform/push-message.ts';
+import { createRetryBudget, RETRY_BUDGET } from '../../src/platform/retry-budget.ts';
 import {
   createRowWriter,
   type InsertRows,
@@ -36,10 +37,20 @@ export function createInstance(
   dead: TableModel,
   bug: Bug | undefined,
 ): Instance {
+  const now = () => SIMULATION_START_MS + clock.now();
+  const budget = createRetryBudget(RETRY_BUDGET, now);
   const effects = {
-    now: () => SIMULATION_START_MS + clock.now(),
+    now,
     sleep: (ms: number) => alive(clock.sleep(ms)),
     random: chances.random,
+    budget: {
+      call: budget.call,
+      take() {
+        const isTaken = budget.take();
+        if (!isTaken) chances.count('retriesSpent');
+        return isTaken;
+      },
+    },
   };
   const limits = { capItems: bug === 'unbounded' ? Number.POSITIVE_INFINITY : CAP_ITEMS };
   const readings = createRowWriter(insertInto(raw), effects, limits);

@@ -62,7 +62,7 @@ export async function simulate(
       offer({ published, message, attempts: 0, isAcknowledged: false }),
     );
   });
-  const stops = 12 + Math.floor(chances.random() * 6);
+  const stops = 20 + Math.floor(chances.random() * 8);
   for (let at = 0; at < stops; at++) {
     clock.after(chances.random() * (DURATION_MS + 30_000), () => stopOne(chances.random() < 0.5));
   }

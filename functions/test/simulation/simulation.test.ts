@@ -9,7 +9,7 @@ const SEEDS = Array.from({ length: 40 }, (_, index) => index + 1);
 const FAULTS = [
   ...['duplicate', 'late', 'poisonMessage', 'poisonReading', 'twoInstances', 'lateAck', 'deadline'],
   ...['sigkill', 'sigterm', 'stoppedInFlight', 'outage', 'status503', 'status429', 'partial'],
-  ...['refusedRow', 'timeoutAfterEffect', 'timeoutWithoutEffect'],
+  ...['refusedRow', 'timeoutAfterEffect', 'timeoutWithoutEffect', 'retriesSpent'],
 ];
 
 test('no seed loses a reading, doubles one, acknowledges too early or gets an aggregate wrong', async () => {
