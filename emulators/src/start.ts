@@ -2,8 +2,18 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BigQueryEmulator, startBigQuery } from './bigquery/index.ts';
 import type { Emulator } from './emulator.ts';
-import { bigQueryAt, type PubSubEmulator, startPubSub } from './pubsub/index.ts';
-import { type Publish, type StorageEmulator, startStorage } from './storage/index.ts';
+import {
+  bigQueryAt,
+  type PubSubEmulator,
+  type Limits as PubSubLimits,
+  startPubSub,
+} from './pubsub/index.ts';
+import {
+  type Publish,
+  type StorageEmulator,
+  type StorageLimits,
+  startStorage,
+} from './storage/index.ts';
 
 export interface EmulatorsOptions {
   /** A folder that keeps everything, durable before each answer. Without it: memory only. */
@@ -15,6 +25,11 @@ export interface EmulatorsOptions {
     /** Of BigQuery's Storage Write API. */
     readonly bigqueryGrpc?: number;
     readonly storage?: number;
+  };
+  /** What each keeps at most, where that shall differ from the defaults; BigQuery's are fixed. */
+  readonly limits?: {
+    readonly pubsub?: Partial<PubSubLimits>;
+    readonly storage?: Partial<StorageLimits>;
   };
   /** Epoch milliseconds; the only clock of all three. Defaults to the system's. */
   readonly now?: () => number;
@@ -39,7 +54,8 @@ export interface Emulators {
 
 /** Starts all three on 127.0.0.1. Rejects, with none left running, when a port or the folder is taken. */
 export async function start(options: EmulatorsOptions = {}): Promise<Emulators> {
-  const { dataDir, ports = {}, now: clock = Date.now, random = Math.random } = options;
+  const { dataDir, ports = {}, limits = {} } = options;
+  const { now: clock = Date.now, random = Math.random } = options;
   if (dataDir !== undefined) await mkdir(dataDir, { recursive: true });
   let advancedMs = 0;
   const common = (name: string) => ({
@@ -61,7 +77,12 @@ export async function start(options: EmulatorsOptions = {}): Promise<Emulators> 
     let pubsubHost = '';
     const publish: Publish = (topic, message) => notify(pubsubHost, topic, message);
     const storage = started(
-      await startStorage({ ...common('storage'), port: ports.storage ?? 0, publish }),
+      await startStorage({
+        ...common('storage'),
+        port: ports.storage ?? 0,
+        publish,
+        limits: limits.storage ?? {},
+      }),
     );
     const bigquery = started(
       await startBigQuery({
@@ -76,6 +97,7 @@ export async function start(options: EmulatorsOptions = {}): Promise<Emulators> 
         ...common('pubsub'),
         port: ports.pubsub ?? 0,
         bigQuery: bigQueryAt(`http://${bigquery.host}`),
+        limits: limits.pubsub ?? {},
       }),
     );
     pubsubHost = pubsub.host;

@@ -1,5 +1,5 @@
 import { StatusError } from './errors.ts';
-import { around, type PubSubFaults } from './faults.ts';
+import { around, type PubSubFaults, partlyAcknowledged } from './faults.ts';
 import type { Method } from './methods.ts';
 import type { Rpc } from './wire.ts';
 
@@ -9,11 +9,20 @@ import type { Rpc } from './wire.ts';
  */
 export type Call = (rpc: Rpc, request: object, signal: AbortSignal) => Promise<object>;
 
-/** `durable` resolves when what a call did is kept: no caller hears of it before. */
+interface Acknowledging {
+  readonly subscription?: string;
+  readonly ackIds?: readonly string[];
+}
+
+/**
+ * - durable: resolves when what a call did is kept: no caller hears of it before
+ * - isExactlyOnce: whether a subscription of this name tells the outcome of each ack id
+ */
 export function createCall(
   methods: Readonly<Record<string, Method>>,
   faults: PubSubFaults,
   durable: () => Promise<void>,
+  isExactlyOnce: (subscription: string) => boolean,
 ): Call {
   return async (rpc, request, signal) => {
     const method = methods[rpc.name];
@@ -21,10 +30,21 @@ export function createCall(
       const name = rpc.path.slice(1);
       throw new StatusError('UNIMPLEMENTED', `${name} is not implemented by this emulator`);
     }
-    return around(faults, rpc.name, async () => {
-      const response = await method(request as never, signal);
+    const effect = async (asked: object) => {
+      const response = await method(asked as never, signal);
       await durable();
       return response;
-    });
+    };
+    return around(
+      faults,
+      rpc.name,
+      () => effect(request),
+      (fault) => {
+        const { subscription = '', ackIds = [] } = request as Acknowledging;
+        return partlyAcknowledged(fault, ackIds, isExactlyOnce(subscription), (part) =>
+          effect({ ...request, ackIds: part }),
+        );
+      },
+    );
   };
 }

@@ -84,6 +84,7 @@ test.each([
   [{ kind: 'latency' }, 'fault latencyMs undefined is not at least 0'],
   [{ kind: 'latency', latencyMs: 1, times: 0 }, 'fault times 0 is not at least 1'],
   [{ kind: 'duplicate', method: 'publish' }, 'fault method "publish" is not one of CreateTopic'],
+  [{ kind: 'partial-error' }, 'fault partial-error of "Publish" is not of one of Acknowledge'],
 ] as const)('%j is refused', async (fault, message) => {
   const { emulator } = await start();
   expect(() => emulator.setFaults([{ method: 'Publish', ...fault }])).toThrow(message);
@@ -135,6 +136,99 @@ test.each<[Fault['kind'], Partial<Fault>, number]>([
   await expect.poll(stored, { timeout: 5000 }).toBe(0);
   expect(requests).toHaveLength(arrivals);
   expect(emulator.faultCounts()).toEqual({ [`push ${kind}`]: 1 });
+});
+
+describe('a partial error', () => {
+  async function startOnce(fault: Fault) {
+    const started = await start(fault);
+    const { subscriber, subscription, topic, publish, consume, emulator } = started;
+    const name = subscription('once');
+    await subscriber.createSubscription({
+      name,
+      topic: topic('readings'),
+      enableExactlyOnceDelivery: true,
+    });
+    for (let count = 0; count < 4; count += 1) await publish();
+    const replies: [id: string, reply: string][] = [];
+    // One call acknowledges all.
+    const batching = { maxMessages: 100, maxMilliseconds: 300 };
+    consume(
+      'once',
+      (message) => {
+        const told = (reply: string) => replies.push([message.id, reply]);
+        message.ackWithResponse().then(told, (error) => told(error.errorCode));
+      },
+      { batching },
+    );
+    return { replies, size: () => emulator.backlog(name).size };
+  }
+
+  // Of ids that are not named Google's Node client tells OTHER, though they were acknowledged.
+  test('of Acknowledge with exactly-once delivery names the ids, and the rest is done', async () => {
+    const { replies, size } = await startOnce({
+      method: 'Acknowledge',
+      kind: 'partial-error',
+      times: 1,
+    });
+    await expect.poll(() => replies.length, { timeout: 5000 }).toBe(4);
+    expect(replies.sort()).toEqual([
+      ['1', 'INVALID'],
+      ['2', 'OTHER'],
+      ['3', 'INVALID'],
+      ['4', 'OTHER'],
+    ]);
+    expect(size()).toBe(2);
+  });
+
+  test('that is transient is tried again by the client', async () => {
+    const { replies, size } = await startOnce({
+      method: 'Acknowledge',
+      kind: 'partial-error',
+      failure: 'TRANSIENT_FAILURE_UNORDERED_ACK_ID',
+      times: 1,
+    });
+    await expect.poll(() => replies.length, { timeout: 10_000 }).toBe(4);
+    expect(replies.sort()).toEqual([
+      ['1', 'SUCCESS'],
+      ['2', 'OTHER'],
+      ['3', 'SUCCESS'],
+      ['4', 'OTHER'],
+    ]);
+    expect(size()).toBe(0);
+  }, 15_000);
+
+  test('of ModifyAckDeadline names the ids whose deadline did not change', async () => {
+    const { subscriber, name, publish, pull, emulator } = await start({
+      method: 'ModifyAckDeadline',
+      kind: 'partial-error',
+    });
+    await subscriber.updateSubscription({
+      subscription: { name, enableExactlyOnceDelivery: true },
+      updateMask: { paths: ['enable_exactly_once_delivery'] },
+    });
+    await publish();
+    await publish();
+    const ackIds = (await pull('all', 2)).map(({ ackId }) => ackId as string);
+    await expect(
+      subscriber.modifyAckDeadline({ subscription: name, ackIds, ackDeadlineSeconds: 0 }),
+    ).rejects.toMatchObject({
+      errorInfoMetadata: { [ackIds[0] as string]: 'PERMANENT_FAILURE_INVALID_ACK_ID' },
+    });
+    expect(emulator.backlog(name)).toMatchObject({ ready: 1, leased: 1 });
+  });
+
+  test('of Acknowledge without exactly-once delivery is silent: the messages come again', async () => {
+    const { subscriber, name, publish, pull, stored } = await start({
+      method: 'Acknowledge',
+      kind: 'partial-error',
+      times: 1,
+    });
+    await publish();
+    await publish();
+    const ackIds = (await pull('all', 2)).map(({ ackId }) => ackId as string);
+    await subscriber.acknowledge({ subscription: name, ackIds });
+    expect(stored()).toBe(1);
+  });
 });
 
 describe('over REST', () => {

@@ -138,7 +138,7 @@ function send(
     case 'duplicate':
       call.write(response);
       return call.write(response);
-    case undefined:
+    default:
       return call.write(response);
   }
 }

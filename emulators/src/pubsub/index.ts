@@ -121,7 +121,12 @@ export async function startPubSub(options: PubSubOptions = {}): Promise<PubSubEm
     ...schemaMethods(schemas),
     ...iamMethods(broker, replay, schemas, policies),
   };
-  const call = createCall(methods, faults, async () => journal?.flushed());
+  const call = createCall(
+    methods,
+    faults,
+    async () => journal?.flushed(),
+    (name) => broker.state.subscriptions.get(name)?.backlog.policy.isExactlyOnce === true,
+  );
 
   function onChange(subscription: Subscription): void {
     if (!isLoaded) return;

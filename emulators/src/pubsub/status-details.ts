@@ -24,7 +24,7 @@ function statusDetails(
   errorInfo: Readonly<Record<string, string>>,
 ): Buffer {
   const info = protobuf.Writer.create();
-  info.uint32(tag(1)).string('PERMANENT_FAILURE_INVALID_ACK_ID');
+  info.uint32(tag(1)).string(Object.values(errorInfo)[0] ?? '');
   info.uint32(tag(2)).string('pubsub.googleapis.com');
   for (const [key, value] of Object.entries(errorInfo)) {
     info.uint32(tag(3)).fork().uint32(tag(1)).string(key).uint32(tag(2)).string(value).ldelim();
