@@ -4,14 +4,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, type TestContext, test } from 'vitest';
 import { type PubSubEmulator, startPubSub } from './index.ts';
 
 const reason = whyNot();
 if (reason !== undefined) console.log(`gcloud pubsub is not tested: ${reason}`);
 
 /** Runs `gcloud pubsub` lines, whose words must hold no spaces, against an emulator of its own. */
-function session(emulator: PubSubEmulator) {
+function session(emulator: PubSubEmulator, { onTestFinished }: TestContext) {
   const config = mkdtempSync(join(tmpdir(), 'gcloud-'));
   onTestFinished(async () => {
     await emulator.stop();
@@ -33,13 +33,14 @@ function session(emulator: PubSubEmulator) {
   };
 }
 
-const sessionTest = test.skipIf(reason !== undefined);
+// At once, as each gcloud spends most of its second on its own start.
+const sessionTest = test.concurrent.skipIf(reason !== undefined);
 
 sessionTest(
   'gcloud makes a topic and a subscription, publishes, pulls and cleans up',
-  async () => {
+  async (context) => {
     const emulator = await startPubSub();
-    const gcloud = session(emulator);
+    const gcloud = session(emulator, context);
     await gcloud('topics create readings --labels=team=a');
     await gcloud('subscriptions create all --topic=readings --ack-deadline=20');
     expect(await gcloud('topics publish readings --message=21.5 --attribute=unit=C')).toBe(
@@ -61,9 +62,9 @@ sessionTest(
 
 sessionTest(
   'gcloud acknowledges, extends, takes snapshots, seeks, changes pushes and detaches',
-  async () => {
+  async (context) => {
     const emulator = await startPubSub();
-    const gcloud = session(emulator);
+    const gcloud = session(emulator, context);
     const size = () => emulator.backlog('projects/p-1234/subscriptions/all').size;
     await gcloud('topics create readings --message-retention-duration=1d');
     await gcloud('subscriptions create all --topic=readings --enable-exactly-once-delivery');
@@ -97,8 +98,8 @@ sessionTest(
 
 sessionTest(
   'gcloud keeps schemas with their revisions, and policies',
-  async () => {
-    const gcloud = session(await startPubSub());
+  async (context) => {
+    const gcloud = session(await startPubSub(), context);
     const field = (name: string) => `{"name":"${name}","type":"int","default":0}`;
     const record = (...fields: string[]) => `{"type":"record","name":"R","fields":[${fields}]}`;
     const avro = (definition: string) => `--type=avro --definition=${definition}`;

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, type TestContext, test } from 'vitest';
 import { start } from '../start.ts';
 
 const run = promisify(execFile);
@@ -14,7 +14,7 @@ const hasGcloud = await run('gcloud', ['--version']).then(
 if (!hasGcloud) console.warn('gcloud storage: skipped, the Google Cloud SDK is not installed');
 
 /** A gcloud with a configuration of its own that is thrown away, and a folder to copy from and to. */
-async function session() {
+async function session({ onTestFinished }: TestContext) {
   const folder = await mkdtemp(join(tmpdir(), 'gcloud-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const emulators = await start();
@@ -44,10 +44,13 @@ async function session() {
   };
 }
 
-test.skipIf(!hasGcloud)(
+// At once, as each gcloud spends most of its second on its own start.
+const sessionTest = test.concurrent.skipIf(!hasGcloud);
+
+sessionTest(
   'gcloud storage copies both ways, lists, prints, moves and removes',
-  async () => {
-    const { folder, gcloud, names } = await session();
+  async (context) => {
+    const { folder, gcloud, names } = await session(context);
     await writeFile(join(folder, 'small.txt'), 'hello\n');
     // Above 8 MiB gcloud uploads in a resumable session.
     const bytes = Buffer.alloc(9_000_000, 'abcdefghijk');
@@ -72,10 +75,10 @@ test.skipIf(!hasGcloud)(
   120_000,
 );
 
-test.skipIf(!hasGcloud)(
+sessionTest(
   'gcloud storage synchronises, composes, describes and updates, and removes old versions too',
-  async () => {
-    const { folder, emulators, gcloud, names } = await session();
+  async (context) => {
+    const { folder, emulators, gcloud, names } = await session(context);
     await mkdir(join(folder, 'sub'));
     await writeFile(join(folder, 'sub/a.txt'), 'a');
     await writeFile(join(folder, 'sub/b.txt'), 'b');
@@ -103,10 +106,10 @@ test.skipIf(!hasGcloud)(
   180_000,
 );
 
-test.skipIf(!hasGcloud)(
+sessionTest(
   'gcloud storage makes a notification, with its topic, that reaches Pub/Sub',
-  async () => {
-    const { folder, emulators, gcloud } = await session();
+  async (context) => {
+    const { folder, emulators, gcloud } = await session(context);
     await writeFile(join(folder, 'small.txt'), 'hello\n');
     await gcloud('buckets create gs://shelf');
     await gcloud('buckets notifications create gs://shelf --topic=changes');
