@@ -1,7 +1,7 @@
 import { http } from '@google-cloud/functions-framework';
 import { readEnvironment } from '@plumbline/contracts';
 import { createLog } from '@plumbline/telemetry';
-import { deadLetterRows } from '../platform/dead-letter-rows.ts';
+import { deadLetterBytes, deadLetterRows } from '../platform/dead-letter-rows.ts';
 import { mendFramework } from '../platform/framework.ts';
 import { createFunctionMetrics } from '../platform/function-metrics.ts';
 import { frameworkLimits } from '../platform/limits.ts';
@@ -22,8 +22,8 @@ http(
   'dead-letter',
   pushFunction(
     async (message) => {
-      const rows = deadLetterRows(message, [deadLetterOf(message)], Date.now());
-      await deadLetters.add(rows, message.data.byteLength);
+      const dead = [deadLetterOf(message)];
+      await deadLetters.add(deadLetterRows(message, dead, Date.now()), deadLetterBytes(dead));
     },
     log,
     metrics,

@@ -6,7 +6,7 @@ import {
   toWire,
   truncate,
 } from '@plumbline/contracts';
-import { deadLetterRows } from '../platform/dead-letter-rows.ts';
+import { deadLetterBytes, deadLetterRows } from '../platform/dead-letter-rows.ts';
 import type { PushMessage } from '../platform/push-message.ts';
 import type { Row, RowOutcome } from '../platform/row-writer.ts';
 import { readingRow } from './reading-row.ts';
@@ -40,8 +40,9 @@ export function createIngest(bounds: TimeBounds, effects: IngestEffects) {
         ...truncate(JSON.stringify(toWire(readings[at] as Reading))),
       });
     });
-    const deadRows = deadLetterRows(message, [...refused, ...lost], receivedAtMs);
-    const deadOutcomes = await effects.storeDeadLetters(deadRows, message.data.byteLength);
+    const dead = [...refused, ...lost];
+    const deadRows = deadLetterRows(message, dead, receivedAtMs);
+    const deadOutcomes = await effects.storeDeadLetters(deadRows, deadLetterBytes(dead));
     const failed = deadOutcomes.find((outcome) => !outcome.stored);
     if (failed !== undefined && !failed.stored) {
       throw new Error(`BigQuery refused a dead letter: ${failed.detail}`);

@@ -29,3 +29,11 @@ export function deadLetterRows(
     };
   });
 }
+
+/** What dead letters take in a request, in bytes: their payloads, which may be a hundred times the message's gzip. */
+export function deadLetterBytes(refused: readonly Refused[]): number {
+  return refused.reduce((sum, { payload }) => sum + Buffer.byteLength(payload) + ROW_BYTES, 0);
+}
+
+/** Of a row beside its payload: ids, times, and up to 500 characters of detail. */
+const ROW_BYTES = 700;
