@@ -215,7 +215,7 @@ async function overloadFigures(server: BenchServer): Promise<Figure[]> {
   const [goodputs, p99s, recoveries]: [number[], number[], number[]] = [[], [], []];
   for (let round = 0; round < 3; round++) {
     const busy = await ask(BUSY_CLIENTS, 3);
-    const overloaded = await ask(10 * BUSY_CLIENTS, 4);
+    const overloaded = await ask(10 * BUSY_CLIENTS, 6);
     // The first second after the load is gone may still be slow, the second may not.
     await ask(BUSY_CLIENTS, 1);
     const after = await ask(BUSY_CLIENTS, 1);

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { createBackOff } from './back-off.ts';
 import { sendProblem } from './problem.ts';
 
 export interface Limits {
@@ -73,6 +74,7 @@ export function installGate(
   let inTurn = 0;
   let isDraining = false;
   const refusals = { overloaded: 0, starting: 0, draining: 0 };
+  const backOff = createBackOff(limits.maxInFlight / 2, elapsed);
   app.addHook('onRequest', (request, reply, done) => {
     const startedMs = elapsed();
     const route = request.routeOptions;
@@ -94,6 +96,7 @@ export function installGate(
     raw.on('close', end);
     if (refusal === null) return done();
     refusals[refusal]++;
+    if (refusal === 'overloaded') reply.header('retry-after', String(backOff()));
     // Not thrown: with the trace of an error, a refusal would cost half of an answer.
     sendProblem(request, reply, refusal);
   });
